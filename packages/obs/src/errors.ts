@@ -1,0 +1,33 @@
+const marker: symbol = Symbol.for('alex.obs.error');
+
+/** Every code that an `ObsError` can carry; `docs/errors.md` explains each. */
+export const errorCodes = [
+  'CONFIG_UNREADABLE',
+  'CONFIG_SYNTAX',
+  'CONFIG_INVALID',
+  'CONFIG_EXISTS',
+  'PORT_TAKEN',
+  'MISSING_PACKAGE',
+  'EXPORT_FAILED',
+  'EXPORT_TIMEOUT',
+  'SHUTDOWN_TIMEOUT',
+  'LOG_UNWRITABLE',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** An error of the SDK with a stable `code`. Use `ObsError.isInstance`: it also knows errors of another copy. */
+export class ObsError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ObsError';
+    this.code = code;
+    Object.defineProperty(this, marker, { value: true });
+  }
+
+  static isInstance(value: unknown): value is ObsError {
+    return typeof value === 'object' && value !== null && Reflect.get(value, marker) === true;
+  }
+}

@@ -1,0 +1,21 @@
+export type { Catalog, FamilyDeclaration, TranslationStrategy } from './declaration.ts';
+export type {
+  CounterFamily,
+  CounterPoint,
+  Exemplar,
+  GaugeFamily,
+  GaugePoint,
+  HistogramFamily,
+  HistogramPoint,
+  InfoFamily,
+  InfoPoint,
+  Label,
+  MetricFamily,
+  MetricType,
+  Series,
+  Snapshot,
+  StateSetFamily,
+  StateSetPoint,
+  SummaryFamily,
+  SummaryPoint,
+} from './model.ts';
