@@ -1,0 +1,30 @@
+import type { Catalog } from '@alex/openmetrics';
+
+/** A Grafana dashboard as classic JSON; `file` is its name without the ending. */
+export interface Dashboard {
+  readonly file: string;
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** One recording rule or alert, in the words of a Prometheus rule file. */
+export type Rule = {
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+} & ({ readonly record: string } | { readonly alert: string });
+
+export interface RuleGroup {
+  readonly name: string;
+  readonly interval?: string;
+  readonly rules: readonly Rule[];
+}
+
+/** What a system gives to the stack: the metrics it emits, and the dashboards and rules that read them. */
+export interface System {
+  /** Kebab-case; names its rule file. */
+  readonly name: string;
+  readonly catalogue: Catalog;
+  readonly dashboards: readonly Dashboard[];
+  readonly rules: readonly RuleGroup[];
+}

@@ -1,0 +1,7 @@
+export { Child } from './child.ts';
+export { type Expression, expressionsOf, type Result, runExpressions, withoutVariables } from './expressions.ts';
+export { freePort } from './free-port.ts';
+export { type KillRounds, killRounds } from './kill-rounds.ts';
+export { type ExemplarSeries, Prometheus, type PrometheusOptions, type Sample } from './prometheus.ts';
+export { durationMs, scaleRules } from './scaled-rules.ts';
+export { waitFor } from './wait.ts';
