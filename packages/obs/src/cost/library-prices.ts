@@ -1,0 +1,35 @@
+import type { Price } from './price.ts';
+import { prices } from './prices.generated.ts';
+
+function parseParts(text: string): Omit<Price, 'tiers'> {
+  const [input = 0, output = 0, cacheRead, cacheWrite] = text
+    .split(',')
+    .map((part) => (part === '' ? undefined : Number(part)));
+  return { input, output, cacheRead, cacheWrite };
+}
+
+function parsePrice(text: string): Price {
+  const [base = '', ...tiers] = text.split(';');
+  if (tiers.length === 0) return parseParts(base);
+  return {
+    ...parseParts(base),
+    tiers: tiers.map((tier) => {
+      const colon = tier.indexOf(':');
+      return { start: Number(tier.slice(0, colon)), ...parseParts(tier.slice(colon + 1)) };
+    }),
+  };
+}
+
+let table: Map<string, Price> | undefined;
+
+/** The built-in prices by model name; unpacked on first use (about a millisecond). */
+export function libraryPrices(): ReadonlyMap<string, Price> {
+  if (table !== undefined) return table;
+  table = new Map();
+  for (const line of prices.trim().split('\n')) {
+    const [text = '', ...models] = line.split(' ');
+    const price = parsePrice(text);
+    for (const model of models) table.set(model, price);
+  }
+  return table;
+}
