@@ -1,0 +1,25 @@
+/** The bars that the project holds itself to. A figure beside its bar is printed; no run fails on one. */
+export interface Bar {
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+export const bars: Readonly<Record<string, Bar>> = {
+  'record_tool_execution.ratio_vs_otel': { atLeast: 40 },
+  'record_tool_execution.ratio_vs_prom_client': { atLeast: 20 },
+  'record_tool_execution_exemplar.ratio_vs_otel': { atLeast: 20 },
+  'record_llm_request.ratio_vs_otel': { atLeast: 50 },
+  'record_llm_request.ratio_vs_prom_client': { atLeast: 25 },
+  'scrape_10k.ratio_vs_otel_exporter': { atLeast: 15 },
+  'scrape_10k.ratio_vs_prom_client': { atLeast: 10 },
+  'scrape_100k.max_block_ms': { atMost: 5 },
+  'import_and_start.ratio_vs_sdk_node': { atLeast: 3 },
+};
+
+/** `>= 40, held` and the like; empty for a figure without a bar. */
+export function judge(name: string, value: number): string {
+  const bar = bars[name];
+  if (!bar) return '';
+  if (bar.atLeast !== undefined) return `>= ${bar.atLeast}, ${value >= bar.atLeast ? 'held' : 'missed'}`;
+  return `<= ${bar.atMost}, ${value <= bar.atMost! ? 'held' : 'missed'}`;
+}
