@@ -58,6 +58,8 @@ export type Origin = 'default' | 'file' | 'environment' | 'code';
 /** Something wrong with the configuration. An `error` means that the key runs on the value below it in precedence. */
 export interface ConfigProblem {
   readonly severity: 'error' | 'warning';
+  /** What `loadConfig` fails with, when it is an error. */
+  readonly code?: 'CONFIG_UNREADABLE' | 'CONFIG_SYNTAX' | 'CONFIG_INVALID' | undefined;
   /** One line that names file, line, column, key, the value found and what is allowed, as far as they apply. */
   readonly message: string;
   readonly path?: string | undefined;
