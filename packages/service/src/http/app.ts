@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { HTTPException } from 'hono/http-exception';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { timeout } from 'hono/timeout';
+import type { ServiceLogger } from '../logging.ts';
+import { checkHost, guardWrites, type WritePolicy } from './guards.ts';
+
+/** What hono knows of the Node request, for streams and sockets. */
+export interface NodeBindings {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+/** The router of a service: hono with Node's request and response in `context.env`. */
+export type Router = Hono<{ Bindings: NodeBindings }>;
+
+export interface AppOptions {
+  readonly logger: ServiceLogger;
+  readonly loopback: boolean;
+  readonly token: string | undefined;
+  readonly writePolicy: WritePolicy;
+  readonly corsOrigins: readonly string[];
+  readonly allowedHosts: readonly string[];
+  /** Bytes of a request body. */
+  readonly bodyLimit: number;
+  /** Milliseconds that a handler gets before the client reads 504. */
+  readonly requestTimeout: number;
+  /** Counts requests; the outermost middleware, so that refused requests are counted too. */
+  readonly measure: MiddlewareHandler | undefined;
+}
+
+/** A router with everything around its routes: metrics, Host check, CORS, token, limits, and JSON for errors. */
+export function createApp(options: AppOptions): Router {
+  const app: Router = new Hono<{ Bindings: NodeBindings }>();
+  if (options.measure) app.use(options.measure);
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
+  if (options.loopback) app.use(checkHost(options.allowedHosts));
+  if (options.corsOrigins.length > 0) {
+    const { corsOrigins } = options;
+    app.use(cors({ origin: corsOrigins.includes('*') ? '*' : [...corsOrigins] }));
+  }
+  app.use(
+    guardWrites({
+      token: options.token,
+      policy: options.writePolicy,
+      loopback: options.loopback,
+      corsOrigins: options.corsOrigins,
+    }),
+  );
+  app.use(bodyLimit({ maxSize: options.bodyLimit, onError: refuseBody(options.bodyLimit) }));
+  app.use(timeout(options.requestTimeout, () => new HTTPException(504, { message: 'the request took too long' })));
+  app.notFound((context) => context.json({ error: 'not found' }, 404));
+  app.onError((error, context) => answerError(error, context, options.logger));
+  return app;
+}
+
+function refuseMethod(context: Context, methods: readonly string[]): Response {
+  return context.json({ error: `${context.req.method} is not allowed` }, 405, { Allow: methods.join(', ') });
+}
+
+function refuseBody(limit: number): (context: Context) => Response {
+  return (context) => context.json({ error: `the body is larger than ${limit} bytes` }, 413);
+}
+
+function answerError(error: Error, context: Context, logger: ServiceLogger): Response {
+  if (error instanceof HTTPException) {
+    if (error.res) return error.res;
+    return context.json({ error: error.message }, error.status);
+  }
+  if (error instanceof SyntaxError && /JSON/.test(error.message)) {
+    return context.json({ error: `the body is no valid JSON: ${error.message}` }, 400);
+  }
+  logger.error({ error, method: context.req.method, path: context.req.path }, 'A request failed');
+  return context.json({ error: 'internal error' }, 500);
+}

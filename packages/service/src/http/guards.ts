@@ -1,0 +1,63 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { MiddlewareHandler } from 'hono';
+import { hostnameOf, isLoopback } from './addresses.ts';
+
+/** Who may call routes that write: holders of the token always, or anybody on this machine while bound to loopback. */
+export type WritePolicy = 'token' | 'token beyond loopback';
+
+const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Refuses requests whose Host is no name of this machine: a web page can point a name of its own at 127.0.0.1 (DNS
+ * rebinding) and would otherwise be same-origin with the service.
+ */
+export function checkHost(allowedHosts: readonly string[]): MiddlewareHandler {
+  const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
+  return async function hostCheck(context, next) {
+    const name = hostnameOf(context.req.header('host') ?? '');
+    if (isLoopback(name) || name.endsWith('.localhost') || allowed.has(name)) return await next();
+    return context.json({ error: `unknown host ${JSON.stringify(name)}` }, 403);
+  };
+}
+
+export interface WriteGuard {
+  readonly token: string | undefined;
+  readonly policy: WritePolicy;
+  readonly loopback: boolean;
+  readonly corsOrigins: readonly string[];
+}
+
+/**
+ * Lets a request through that only reads. Others need `Authorization: Bearer` with the token where the policy demands
+ * one, and must not come from a page of an origin that is not configured.
+ */
+export function guardWrites({ token, policy, loopback, corsOrigins }: WriteGuard): MiddlewareHandler {
+  const needsToken = token !== undefined || policy === 'token' || !loopback;
+  return async function writeGuard(context, next) {
+    if (reading.has(context.req.method)) return await next();
+    const origin = context.req.header('origin');
+    if (origin !== undefined && !isAllowedOrigin(origin, context.req.header('host'), corsOrigins)) {
+      return context.json({ error: `origin ${JSON.stringify(origin)} is not allowed` }, 403);
+    }
+    if (!needsToken) return await next();
+    if (token === undefined)
+      return context.json({ error: 'writing is off: the service was started without a token' }, 403);
+    if (hasToken(context.req.header('authorization'), token)) return await next();
+    return context.json({ error: 'a bearer token is required' }, 401, { 'WWW-Authenticate': 'Bearer' });
+  };
+}
+
+/** Whether an Authorization header carries the token; takes the same time wherever the two differ. */
+export function hasToken(authorization: string | undefined, token: string): boolean {
+  const [, given] = /^Bearer +(.+)$/i.exec(authorization ?? '') ?? [];
+  return timingSafeEqual(digest(given ?? ''), digest(token)) && given !== undefined;
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function isAllowedOrigin(origin: string, host: string | undefined, corsOrigins: readonly string[]): boolean {
+  if (corsOrigins.includes('*') || corsOrigins.includes(origin)) return true;
+  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+}
