@@ -35,6 +35,8 @@ def plain(value):
         return {name: plain(one) for name, one in vars(value).items() if one is not None}
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, int) and abs(value) > 2**53:
+        return str(value)  # JavaScript would round it.
     return value
 
 

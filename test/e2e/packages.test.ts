@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const packages = ['openmetrics', 'obs', 'service', 'cli'].map((name) => `packages/${name}`).concat('examples/agent');
+let project: string;
+
+/** npm and node without what this test run set: as a user's shell has it, but with Node 24 first. */
+function run(command: string, ...args: string[]): string {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|VITEST|ALEX_)/i.test(name)),
+  );
+  return execFileSync(command, args, {
+    cwd: project,
+    encoding: 'utf8',
+    env: { ...env, HOME: project, PATH: `${join(root, 'node_modules/.bin')}:${env['PATH']}` },
+  });
+}
+
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), 'alex-project-'));
+  execFileSync('npm', ['run', '-s', 'build'], { cwd: root, stdio: 'pipe' });
+  const tarballs = packages.map((folder) => {
+    const [packed] = JSON.parse(
+      execFileSync('npm', ['pack', '--json', '--pack-destination', project, `./${folder}`], {
+        cwd: root,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    ) as { filename: string }[];
+    return `./${packed!.filename}`;
+  });
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'stranger', version: '1.0.0', private: true }));
+  run('npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', '@opentelemetry/api@1.10.0', ...tarballs);
+}, 300_000);
+
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+describe('the packed packages, installed into an empty project', () => {
+  for (const [how, file] of [
+    ['import', 'index.ts'],
+    ['require', 'index.cjs'],
+  ] as const) {
+    it(`run the quickstart by ${how}`, () => {
+      copyFileSync(join(root, 'examples/quickstart', file), join(project, file));
+      const output = run('node', file);
+      expect(output).toMatch(/alex_tool_executions_total\{.*status="success".*\} 1/);
+    });
+  }
+
+  it('bring the command', () => {
+    expect(run('npx', '--no-install', 'alex-obs', 'version')).toMatch(/0\.1\.0/);
+    expect(run('npx', '--no-install', 'alex-obs', '--help')).toMatch(/config/);
+  });
+
+  it('run the demo', () => {
+    const output = run(
+      'npx',
+      '--no-install',
+      'alex-obs',
+      'demo',
+      '--once',
+      '--sessions',
+      '1',
+      '--rounds',
+      '1',
+      '--json',
+      '--port',
+      '0',
+    );
+    expect(output).toMatch(/sessions/);
+  });
+});
