@@ -1,0 +1,11 @@
+const observed: unique symbol = Symbol.for('alex.obs.observed');
+
+/** Marks a function as observed, for every copy of this package in the process. */
+export function mark<Fn extends (...args: never[]) => unknown>(fn: Fn): Fn {
+  Object.defineProperty(fn, observed, { value: true });
+  return fn;
+}
+
+export function isMarked(fn: object): boolean {
+  return Reflect.get(fn, observed) === true;
+}

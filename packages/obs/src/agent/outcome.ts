@@ -1,0 +1,57 @@
+import type { Status } from '../record.ts';
+import { attempt, isObject } from './guard.ts';
+
+/**
+ * How observed work came to its end: `aborted` by a signal, `broken` off by its reader, `abandoned` when nobody ever
+ * read it to its end.
+ */
+export type Ending = 'completed' | 'failed' | 'aborted' | 'broken' | 'abandoned';
+
+export interface Outcome {
+  readonly ending: Ending;
+  readonly error?: unknown;
+}
+
+const cancellations = new Set(['AbortError', 'APIUserAbortError', 'ResponseAborted']);
+
+/** Whether an error says that the caller itself called the work off. Never throws. */
+export function isCancellation(error: unknown): boolean {
+  return (
+    attempt(() => {
+      if (!isObject(error)) return false;
+      // Errors of the OpenAI SDK keep the name "Error": there only the class tells.
+      return cancellations.has(String(error['name'])) || cancellations.has(errorType(error));
+    }) ?? false
+  );
+}
+
+/** The status of an ending that nobody has overridden. */
+export function statusOf(outcome: Outcome): Status {
+  if (outcome.ending === 'completed') return 'success';
+  if (outcome.ending === 'failed') return isCancellation(outcome.error) ? 'cancelled' : 'error';
+  return 'cancelled';
+}
+
+/** The class of an error, for `error.type`: low in cardinality, `_OTHER` when it has none. Never throws. */
+export function errorType(error: unknown): string {
+  return (
+    attempt(() => {
+      if (!isObject(error)) return '_OTHER';
+      const type = error['constructor'];
+      const name = typeof type === 'function' && type !== Object ? type.name : '';
+      return (name !== '' ? name : String(error['name'] ?? '_OTHER')).slice(0, 100);
+    }) ?? '_OTHER'
+  );
+}
+
+/** What an error (or any other thrown value) says in words, unredacted. Never throws. */
+export function errorText(error: unknown): string {
+  return (
+    attempt(() => {
+      if (typeof error === 'string') return error;
+      if (!isObject(error)) return String(error);
+      if (typeof error['message'] === 'string') return error['message'];
+      return errorType(error);
+    }) ?? 'unreadable error'
+  );
+}
