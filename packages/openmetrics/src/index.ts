@@ -1,4 +1,28 @@
+export { defaultBuckets } from './buckets.ts';
 export type { Catalog, FamilyDeclaration, TranslationStrategy } from './declaration.ts';
+export type { DropListener, DropReason } from './drops.ts';
+export type { ExemplarReference } from './exemplar.ts';
+export type {
+  Counter,
+  CounterCell,
+  DynamicInstrument,
+  FamilyOptions,
+  FamilyStatus,
+  Gauge,
+  GaugeCell,
+  Histogram,
+  HistogramCell,
+  Info,
+  InfoCell,
+  Instrument,
+  LabelNames,
+  LabelValues,
+  StateSet,
+  StateSetCell,
+  UpDownCounter,
+  UpDownCounterCell,
+} from './instrument.ts';
+export type { Joint } from './joint.ts';
 export type {
   CounterFamily,
   CounterPoint,
@@ -19,3 +43,19 @@ export type {
   SummaryFamily,
   SummaryPoint,
 } from './model.ts';
+export { type JointFamily, Registry, type RegistryOptions } from './registry.ts';
+export {
+  type RenderChunksOptions,
+  type RenderFormat,
+  type RenderOptions,
+  renderChunks,
+  renderOpenMetrics,
+  renderPrometheusText,
+} from './render.ts';
+export {
+  isLegalLabelName,
+  isLegalMetricName,
+  translateLabelName,
+  translateName,
+  type WireName,
+} from './translation.ts';

@@ -17,7 +17,7 @@ export interface CounterPoint {
   readonly value: number;
   /** When the series began, Unix seconds. */
   readonly created?: number;
-  readonly exemplar?: Exemplar;
+  readonly exemplar?: Exemplar | undefined;
 }
 
 export interface GaugePoint {
@@ -29,10 +29,10 @@ export interface HistogramPoint {
   readonly bounds: readonly number[];
   /** Observations per bucket, not cumulated; one more than `bounds`, the last for +Inf. */
   readonly counts: ArrayLike<number>;
-  readonly sum?: number;
+  readonly sum?: number | undefined;
   readonly created?: number;
   /** By bucket index; holes are `undefined`. */
-  readonly exemplars?: readonly (Exemplar | undefined)[];
+  readonly exemplars?: readonly (Exemplar | undefined)[] | undefined;
 }
 
 export interface SummaryPoint {
@@ -68,7 +68,10 @@ interface Family<Type extends string, Point> {
   readonly series: Iterable<Series<Point>>;
 }
 
-export type CounterFamily = Family<'counter', CounterPoint>;
+export interface CounterFamily extends Family<'counter', CounterPoint> {
+  /** The name of its samples where that is not the family's name with `_total`: such a counter is no OpenMetrics 1.0. */
+  readonly sampleName?: string | undefined;
+}
 export type GaugeFamily = Family<'gauge' | 'unknown', GaugePoint>;
 export type HistogramFamily = Family<'histogram' | 'gaugehistogram', HistogramPoint>;
 export type SummaryFamily = Family<'summary', SummaryPoint>;

@@ -1,0 +1,43 @@
+import type { ExemplarReference, ExemplarSlots } from './exemplar.ts';
+import type { CounterCell } from './instrument.ts';
+import { type LabelSet, LiveSeries, offerExemplar, type SeriesOwner } from './live-series.ts';
+import type { CounterPoint, Exemplar } from './model.ts';
+
+export class LiveCounter extends LiveSeries<CounterPoint> implements CounterCell, CounterPoint {
+  value: number;
+  slots: ExemplarSlots | undefined = undefined;
+
+  constructor(owner: SeriesOwner, labels: LabelSet) {
+    super(owner, labels);
+    // A first value that is no small integer makes V8 keep the field as a double for good.
+    this.value = -0;
+    this.value = 0;
+  }
+
+  add(amount: number = 1, exemplar?: ExemplarReference): void {
+    if (typeof amount === 'number' && amount >= 0 && amount < Infinity) {
+      this.value += amount;
+      if (exemplar !== undefined) {
+        offerExemplar(this, 0, amount, exemplar);
+      }
+    } else {
+      this.drop();
+    }
+  }
+
+  get slotCount(): number {
+    return 1;
+  }
+
+  get point(): CounterPoint {
+    return this;
+  }
+
+  get exemplar(): Exemplar | undefined {
+    return this.slots?.read(0, this.owner.clock);
+  }
+
+  copyPoint(): CounterPoint {
+    return { value: this.value, created: this.created, exemplar: this.exemplar };
+  }
+}

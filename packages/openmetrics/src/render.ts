@@ -1,0 +1,81 @@
+import { ByteWriter } from './byte-writer.ts';
+import type { Snapshot } from './model.ts';
+import { type Dialect, type Pauses, renderFamily } from './render-family.ts';
+
+/** `text-0.0.4` is the Prometheus text format, `openmetrics` OpenMetrics 1.0. */
+export type RenderFormat = 'openmetrics' | 'text-0.0.4';
+
+export interface RenderOptions {
+  /** Whether OpenMetrics has `_created` lines; true by default. */
+  readonly created?: boolean | undefined;
+}
+
+export interface RenderChunksOptions extends RenderOptions {
+  readonly format: RenderFormat;
+  /** Rendering yields to the event loop when it has run for that long; 1 by default. */
+  readonly budgetMs?: number | undefined;
+}
+
+const chunkSize = 65_536;
+const pauseAt = 32_768;
+const decoder = new TextDecoder();
+let spareWriter: ByteWriter | undefined;
+
+/** Renders OpenMetrics 1.0 text, `# EOF` included. */
+export function renderOpenMetrics(snapshot: Snapshot, options: RenderOptions = {}): string {
+  return renderText(snapshot, dialectOf('openmetrics', options));
+}
+
+/** Renders Prometheus text 0.0.4: no exemplars, no `_created`, no units; info and state sets are gauges. */
+export function renderPrometheusText(snapshot: Snapshot): string {
+  return renderText(snapshot, dialectOf('text-0.0.4', {}));
+}
+
+/** Renders the same bytes in chunks of about 32 KiB, and lets the event loop turn whenever its budget is used up. */
+export async function* renderChunks(
+  snapshot: Snapshot,
+  options: RenderChunksOptions,
+): AsyncGenerator<Uint8Array, void, void> {
+  const { budgetMs = 1 } = options;
+  const writer = new ByteWriter(chunkSize);
+  let startedAt = performance.now();
+  for (const _ of renderAll(snapshot, writer, dialectOf(options.format, options))) {
+    yield writer.view().slice();
+    writer.reset();
+    if (performance.now() - startedAt >= budgetMs) {
+      await new Promise((resolve) => setImmediate(resolve));
+      startedAt = performance.now();
+    }
+  }
+  if (writer.position > 0) {
+    yield writer.view().slice();
+  }
+}
+
+function renderText(snapshot: Snapshot, dialect: Dialect): string {
+  const writer = spareWriter ?? new ByteWriter(chunkSize);
+  spareWriter = undefined;
+  writer.reset();
+  let text = '';
+  for (const _ of renderAll(snapshot, writer, dialect)) {
+    text += decoder.decode(writer.view());
+    writer.reset();
+  }
+  text += decoder.decode(writer.view());
+  spareWriter = writer.bytes.length <= chunkSize ? writer : undefined;
+  return text;
+}
+
+function* renderAll(snapshot: Snapshot, writer: ByteWriter, dialect: Dialect): Pauses {
+  for (const family of snapshot.families) {
+    yield* renderFamily(family, writer, dialect);
+  }
+  if (dialect.openMetrics) {
+    writer.text('# EOF\n');
+  }
+}
+
+function dialectOf(format: RenderFormat, { created = true }: RenderOptions): Dialect {
+  const openMetrics = format === 'openmetrics';
+  return { openMetrics, created: openMetrics && created, pauseAt };
+}
