@@ -1,4 +1,7 @@
+import { Registry } from '@alex/openmetrics';
+import { processMetrics } from '@alex/openmetrics/process';
 import { getRequestListener } from '@hono/node-server';
+import { declareCatalogue } from './catalogue.ts';
 import { systemClock } from './clock.ts';
 import { processIo } from './command/io.ts';
 import { isLoopback, urlOf } from './http/addresses.ts';
@@ -37,7 +40,7 @@ export async function runService(
       stream: io.stderr,
     }),
     clock: environment.clock ?? systemClock,
-    registry: definition.registry,
+    registry: declareCatalogue(definition.registry ?? new Registry(), definition.catalogue ?? {}),
     server: createHttpServer({ headersMs: Math.min(requestMs, 10_000), requestMs }),
     signal: stopping.signal,
   };
@@ -78,12 +81,13 @@ function buildRouter(definition: ServiceDefinition, service: Service, lifecycle:
     allowedHosts: options.allowedHost ?? [],
     bodyLimit: definition.limits?.bodyBytes ?? defaultBodyBytes,
     requestTimeout: definition.limits?.requestMs ?? defaultRequestMs,
-    measure: definition.httpMetrics && measureRequests(definition.registry, definition.httpMetrics),
+    measure: definition.httpMetrics && measureRequests(service.registry, definition.httpMetrics),
   });
   refuseUntilStarted(router, lifecycle);
   // First come, first served: a service may bring its own /metrics, /health or /ready.
   definition.routes?.(router, service);
-  addMetricsRoute(router, definition.registry, definition.metrics ?? {});
+  if (definition.metrics?.process !== false) processMetrics(service.registry);
+  addMetricsRoute(router, service.registry, { options: definition.metrics ?? {}, logger: service.logger });
   const { name, version } = definition;
   addProbes(router, {
     lifecycle,

@@ -1,11 +1,10 @@
 import type { Server } from 'node:http';
-import type { Registry, Snapshot } from '@alex/openmetrics';
+import type { Catalog, Registry, RenderFormat, Snapshot } from '@alex/openmetrics';
 import type { Clock } from './clock.ts';
 import type { CommandIo } from './command/io.ts';
 import type { Router } from './http/app.ts';
 import type { WritePolicy } from './http/guards.ts';
 import type { HttpMetricDeclarations } from './http/http-metrics.ts';
-import type { MetricsFormat } from './http/metrics-route.ts';
 import type { ServiceLogger } from './logging.ts';
 import type { ServiceOptions } from './service-options.ts';
 
@@ -25,7 +24,7 @@ export interface Service {
 /** How `/metrics` answers. */
 export interface MetricsOptions {
   /** What may be negotiated; the first one answers a request without Accept. Default `['text-0.0.4', 'openmetrics']`. */
-  readonly formats?: readonly MetricsFormat[];
+  readonly formats?: readonly RenderFormat[];
   /** Runs before each scrape, to bring gauges up to date; when it throws, the scrape is 503. */
   refresh?(): void | Promise<void>;
   /** Instead of the registry's own snapshot, for instance to put other families first. */
@@ -46,8 +45,10 @@ export interface ServiceDefinition {
   readonly name: string;
   readonly version: string;
   readonly options: ServiceOptions;
-  /** The registry that `/metrics` shows, made from the catalogue of the service. */
-  readonly registry: Registry;
+  /** Families that exist from the start; `service.registry.counter(catalog.x)` returns the one that was declared. */
+  readonly catalogue?: Catalog;
+  /** The registry that `/metrics` shows. Default: a new one. */
+  readonly registry?: Registry;
   readonly httpMetrics?: HttpMetricDeclarations;
   readonly metrics?: MetricsOptions;
   readonly limits?: ServiceLimits;

@@ -5,6 +5,8 @@ import { hostnameOf, isLoopback } from './addresses.ts';
 /** Who may call routes that write: holders of the token always, or anybody on this machine while bound to loopback. */
 export type WritePolicy = 'token' | 'token beyond loopback';
 
+/** What containers call this machine. */
+const containerHosts = ['host.docker.internal', 'host.containers.internal'];
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
@@ -12,9 +14,12 @@ const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
  * rebinding) and would otherwise be same-origin with the service.
  */
 export function checkHost(allowedHosts: readonly string[]): MiddlewareHandler {
-  const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
+  const allowed = new Set([...containerHosts, ...allowedHosts.map((host) => host.toLowerCase())]);
   return async function hostCheck(context, next) {
-    const name = hostnameOf(context.req.header('host') ?? '');
+    const host = context.req.header('host');
+    // Browsers always send it.
+    if (host === undefined) return await next();
+    const name = hostnameOf(host);
     if (isLoopback(name) || name.endsWith('.localhost') || allowed.has(name)) return await next();
     return context.json({ error: `unknown host ${JSON.stringify(name)}` }, 403);
   };

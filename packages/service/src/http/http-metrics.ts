@@ -1,4 +1,4 @@
-import type { FamilyDeclaration, Registry } from '@alex/openmetrics';
+import type { FamilyDeclaration, Registry, UpDownCounterCell } from '@alex/openmetrics';
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 
@@ -26,15 +26,9 @@ const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
  */
 export function measureRequests(registry: Registry, declarations: HttpMetricDeclarations): MiddlewareHandler {
   const { requests, duration, inFlight } = declarations;
-  const requestCells =
-    requests && cellsOf(requests, registry.counter({ ...requests, labelNames: requests.labelNames ?? [] }));
-  const durationCells =
-    duration &&
-    cellsOf(
-      duration,
-      registry.histogram({ ...duration, labelNames: duration.labelNames ?? [], buckets: duration.buckets ?? [] }),
-    );
-  const running = inFlight && registry.gauge({ ...inFlight, labelNames: [] }).labels();
+  const requestCells = requests && cellsOf(requests, registry.counter(named(requests, 'counter')));
+  const durationCells = duration && cellsOf(duration, registry.histogram(named(duration, 'histogram')));
+  const running = inFlight && gaugeOf(registry, inFlight).labels();
   return async function httpMetrics(context, next) {
     const startedAt = performance.now();
     running?.add(1);
@@ -52,6 +46,20 @@ export function measureRequests(registry: Registry, declarations: HttpMetricDecl
       durationCells?.(answered).observe((performance.now() - startedAt) / 1000);
     }
   };
+}
+
+function named<Type extends FamilyDeclaration['type']>(
+  declaration: FamilyDeclaration,
+  type: Type,
+): FamilyDeclaration & { readonly type: Type; readonly labelNames: readonly string[] } {
+  if (declaration.type !== type) throw new TypeError(`${declaration.name} is a ${declaration.type}, not a ${type}`);
+  return { ...declaration, type, labelNames: declaration.labelNames ?? [] };
+}
+
+function gaugeOf(registry: Registry, declaration: FamilyDeclaration): { labels(): UpDownCounterCell } {
+  return declaration.type === 'updowncounter'
+    ? registry.upDownCounter({ ...declaration, type: 'updowncounter', labelNames: [] })
+    : registry.gauge({ ...declaration, type: 'gauge', labelNames: [] });
 }
 
 function cellsOf<Cell>(

@@ -37,8 +37,11 @@ export function closeServer(server: Server, deadlineMs: number): Promise<boolean
       clean = false;
       server.closeAllConnections();
     }, deadlineMs);
+    // A connection that was busy at first is kept alive when its request ends.
+    const sweep = setInterval(() => server.closeIdleConnections(), 20);
     server.close(() => {
       clearTimeout(timer);
+      clearInterval(sweep);
       resolve(clean);
     });
     server.closeIdleConnections();

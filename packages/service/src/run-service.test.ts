@@ -1,0 +1,311 @@
+import { connect } from 'node:net';
+import { type Catalog, parseOpenMetrics, Registry } from '@alex/openmetrics';
+import { afterEach, describe, expect, it } from 'vitest';
+import { CommandError } from './errors.ts';
+import { runService } from './run-service.ts';
+import type { RunningService, ServiceDefinition } from './service.ts';
+import { captureIo } from './testing/capture-io.ts';
+
+const labelNames = ['method', 'endpoint', 'http_status'];
+const catalogue = {
+  requests: { type: 'counter', name: 'app_http_requests_total', help: 'Requests.', labelNames, literal: true },
+  duration: {
+    type: 'histogram',
+    name: 'app_http_request_duration',
+    unit: 'seconds',
+    help: 'Time.',
+    labelNames: ['method', 'endpoint'],
+    buckets: [0.1, 1],
+  },
+  inFlight: { type: 'gauge', name: 'app_http_requests_in_flight', help: 'Running.' },
+  things: { type: 'counter', name: 'app_things', help: 'Things.' },
+} as const satisfies Catalog;
+
+const running: RunningService[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((service) => service.close()));
+});
+
+async function start(definition: Partial<ServiceDefinition> = {}, signal?: AbortSignal) {
+  const captured = captureIo(signal === undefined ? {} : { signal });
+  const service = await runService(
+    {
+      name: 'app',
+      version: '1.0.0',
+      metrics: { process: false },
+      ...definition,
+      options: { host: '127.0.0.1', port: 0, shutdownTimeout: 1000, ...definition.options },
+    },
+    { io: captured.io },
+  );
+  running.push(service);
+  return { ...service, stderr: () => captured.output().stderr };
+}
+
+function deferred() {
+  let release = (): void => {};
+  const promise = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return { promise, release };
+}
+
+/** A raw request, for headers that fetch does not let through. */
+function raw(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    socket
+      .on('data', (data) => (answer += data))
+      .on('end', () => resolve(answer))
+      .on('error', reject);
+  });
+}
+
+describe('runService', () => {
+  it('listens on a free port and says where', async () => {
+    const { url, port, stderr } = await start();
+    expect(port).toBeGreaterThan(0);
+    expect(stderr()).toBe(`app listening on ${url}\n`);
+    expect(await (await fetch(`${url}/health`)).json()).toEqual({
+      status: 'healthy',
+      service: 'app',
+      version: '1.0.0',
+    });
+    expect(await (await fetch(`${url}/ready`)).json()).toEqual({ status: 'ready' });
+  });
+
+  it('gives a clear error for a taken port', async () => {
+    const { port } = await start();
+    const second = start({ options: { host: '127.0.0.1', port } });
+    await expect(second).rejects.toThrow(CommandError);
+    await expect(second).rejects.toThrow(`Port ${port} on 127.0.0.1 is taken by another program`);
+  });
+
+  it('closes the port again when start throws, and calls stop', async () => {
+    let port = 0;
+    let stopped = false;
+    const failing = start({
+      start: ({ server }) => {
+        port = (server.address() as { port: number }).port;
+        throw new CommandError('the store is broken');
+      },
+      stop: () => {
+        stopped = true;
+      },
+    });
+    await expect(failing).rejects.toThrow('the store is broken');
+    await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow();
+    expect(stopped).toBe(true);
+  });
+
+  it('answers 503 until start has resolved, but its probes answer', async () => {
+    const gate = deferred();
+    let base = '';
+    const starting = start({
+      routes: (router) => void router.get('/data', (context) => context.text('data')),
+      start: ({ server }) => {
+        base = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+        return gate.promise;
+      },
+    });
+    await expect.poll(() => base).not.toBe('');
+    expect((await fetch(`${base}/data`)).status).toBe(503);
+    expect((await fetch(`${base}/health`)).status).toBe(200);
+    const ready = await fetch(`${base}/ready`);
+    expect([ready.status, await ready.json()]).toEqual([503, { status: 'not ready', reason: 'starting' }]);
+    gate.release();
+    await starting;
+    expect(await (await fetch(`${base}/data`)).text()).toBe('data');
+  });
+
+  it('tells why it is not ready', async () => {
+    const { url } = await start({ ready: () => 'the store is down' });
+    const answer = await fetch(`${url}/ready`);
+    expect([answer.status, await answer.json()]).toEqual([503, { status: 'not ready', reason: 'the store is down' }]);
+  });
+
+  it('can have texts for probes, and routes of its own in place of them', async () => {
+    const { url } = await start({
+      healthBody: 'OK',
+      readyBody: 'Ready',
+      routes: (router) => void router.get('/metrics', (context) => context.text('mine')),
+    });
+    expect(await (await fetch(`${url}/health`)).text()).toBe('OK');
+    expect(await (await fetch(`${url}/ready`)).text()).toBe('Ready');
+    expect(await (await fetch(`${url}/metrics`)).text()).toBe('mine');
+  });
+
+  it('answers 404 and 405 in JSON, and HEAD where there is GET', async () => {
+    const { url } = await start();
+    const missing = await fetch(`${url}/nope`);
+    expect([missing.status, await missing.json()]).toEqual([404, { error: 'not found' }]);
+    const wrong = await fetch(`${url}/health`, { method: 'DELETE', headers: { authorization: 'Bearer x' } });
+    expect(wrong.status).toBe(403);
+    const options = await fetch(`${url}/health`, { method: 'OPTIONS' });
+    expect([options.status, options.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect((await fetch(`${url}/health`, { method: 'HEAD' })).status).toBe(200);
+  });
+
+  it('hides what a handler threw, and logs it', async () => {
+    const { url, stderr } = await start({
+      routes: (router) =>
+        void router.get('/broken', () => {
+          throw new Error('secret detail');
+        }),
+    });
+    const answer = await fetch(`${url}/broken`);
+    expect([answer.status, await answer.json()]).toEqual([500, { error: 'internal error' }]);
+    expect(stderr()).toContain('secret detail');
+  });
+});
+
+describe('metrics of a service', () => {
+  const definition: Partial<ServiceDefinition> = {
+    catalogue,
+    httpMetrics: { requests: catalogue.requests, duration: catalogue.duration, inFlight: catalogue.inFlight },
+  };
+
+  it('answers Prometheus text without an Accept header and OpenMetrics when asked', async () => {
+    const { url } = await start(definition);
+    const plain = await fetch(`${url}/metrics`);
+    expect(plain.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(await plain.text()).toContain('# TYPE app_things_total counter\napp_things_total 0\n');
+    const open = await fetch(`${url}/metrics`, { headers: { accept: 'application/openmetrics-text;version=1.0.0' } });
+    expect(open.headers.get('content-type')).toMatch(/^application\/openmetrics-text; version=1\.0\.0/);
+    expect(parseOpenMetrics(await open.text()).families.map(({ name }) => name)).toContain('app_things');
+  });
+
+  it('never negotiates where only one format is allowed', async () => {
+    const { url } = await start({ ...definition, metrics: { process: false, formats: ['text-0.0.4'] } });
+    const answer = await fetch(`${url}/metrics`, { headers: { accept: 'application/openmetrics-text' } });
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain/);
+  });
+
+  it('labels requests by route template, and strangers as unmatched and other', async () => {
+    const { url, port } = await start({
+      ...definition,
+      routes: (router) => void router.get('/items/:id', (context) => context.json({ id: context.req.param('id') })),
+    });
+    await fetch(`${url}/items/1`);
+    await fetch(`${url}/items/2`);
+    await fetch(`${url}/wp-admin`);
+    await raw(port, 'BREW /pot HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    await raw(port, 'PROPFIND /pot HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    const text = await (await fetch(`${url}/metrics`)).text();
+    expect(text).toContain('app_http_requests_total{method="GET",endpoint="/items/:id",http_status="200"} 2\n');
+    expect(text).toContain('app_http_requests_total{method="GET",endpoint="unmatched",http_status="404"} 1\n');
+    expect(text).toContain('app_http_requests_total{method="other",endpoint="unmatched",http_status="403"} 1\n');
+    expect(text).toContain('app_http_request_duration_seconds_count{method="GET",endpoint="/items/:id"} 2\n');
+    expect(text).toContain('app_http_requests_in_flight 1\n');
+  });
+
+  it('brings gauges up to date before a scrape, and answers 503 when that fails', async () => {
+    const registry = new Registry();
+    const gauge = registry.gauge({ name: 'fresh', help: 'Fresh.' }).labels();
+    let broken = false;
+    const refresh = (): void => {
+      if (broken) throw new Error('no store');
+      gauge.set(7);
+    };
+    const { url } = await start({ registry, metrics: { process: false, refresh } });
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('fresh 7\n');
+    broken = true;
+    expect((await fetch(`${url}/metrics`)).status).toBe(503);
+  });
+
+  it('has process metrics and packs long answers', async () => {
+    const registry = new Registry();
+    const many = registry.counter({ name: 'many', help: 'Many.', labelNames: ['id'] });
+    for (let id = 0; id < 1000; id++) many.labels(`${id}`).add(1);
+    const { url, port } = await start({ registry, metrics: {} });
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('process_cpu_seconds_total');
+    const head = `GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n`;
+    expect(await raw(port, head)).toMatch(/content-encoding: gzip/i);
+  });
+});
+
+describe('shutdown of a service', () => {
+  it('lets running requests end, then stops, and resolves with 0', async () => {
+    const gate = deferred();
+    const order: string[] = [];
+    const { url, close, closed } = await start({
+      routes: (router) =>
+        void router.get('/slow', async (context) => {
+          await gate.promise;
+          order.push('request');
+          return context.text('done');
+        }),
+      stop: () => void order.push('stop'),
+    });
+    const slow = fetch(`${url}/slow`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const closing = close();
+    await expect(fetch(`${url}/health`)).rejects.toThrow();
+    gate.release();
+    expect(await (await slow).text()).toBe('done');
+    expect(await Promise.all([closing, closed, close()])).toEqual([0, 0, 0]);
+    expect(order).toEqual(['request', 'stop']);
+  });
+
+  it('cuts requests at the deadline and resolves with 1', async () => {
+    const { url, close } = await start({
+      options: { host: '127.0.0.1', port: 0, shutdownTimeout: 100 },
+      routes: (router) => void router.get('/hang', () => new Promise<Response>(() => {})),
+    });
+    const hanging = expect(fetch(`${url}/hang`)).rejects.toThrow();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await close()).toBe(1);
+    await hanging;
+  });
+
+  it('does not wait for clients that keep a connection open without a request', async () => {
+    const { port, close } = await start();
+    const silent = connect(port, '127.0.0.1');
+    const partial = connect(port, '127.0.0.1', () => partial.write('GET / HTTP/1.1\r\n'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const startedAt = Date.now();
+    expect(await close()).toBe(0);
+    expect(Date.now() - startedAt).toBeLessThan(800);
+    silent.destroy();
+    partial.destroy();
+  });
+
+  it('resolves with 1 when stop fails or hangs', async () => {
+    const failing = await start({ stop: () => Promise.reject(new Error('disk full')) });
+    expect(await failing.close()).toBe(1);
+    expect(failing.stderr()).toContain('disk full');
+    const options = { host: '127.0.0.1', port: 0, shutdownTimeout: 100 };
+    const hanging = await start({ options, stop: () => new Promise(() => {}) });
+    expect(await hanging.close()).toBe(1);
+  });
+
+  it('begins when the signal aborts, and ends streams through the signal of the service', async () => {
+    const controller = new AbortController();
+    const { url, closed } = await start(
+      {
+        routes: (router, { signal }) =>
+          void router.get('/stream', (context) => {
+            const body = new ReadableStream({
+              start: (stream) => {
+                stream.enqueue(new TextEncoder().encode('hello'));
+                signal.addEventListener('abort', () => stream.close());
+              },
+            });
+            return context.body(body);
+          }),
+      },
+      controller.signal,
+    );
+    const stream = await fetch(`${url}/stream`);
+    controller.abort();
+    expect(await stream.text()).toBe('hello');
+    expect(await closed).toBe(0);
+  });
+
+  it('does not start when the signal is aborted already', async () => {
+    const controller = new AbortController();
+    controller.abort();
+    await expect(start({}, controller.signal)).rejects.toThrow(/abort/i);
+  });
+});
