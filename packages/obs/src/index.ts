@@ -15,4 +15,29 @@ export type {
   ToolCall,
   ToolExecution,
 } from './api.ts';
+export type {
+  ConfigProblem,
+  Configuration,
+  ModelPrice,
+  Origin,
+  PartialConfiguration,
+  ResolvedConfiguration,
+} from './config/configuration.ts';
+export { formatConfiguration, type ShownValue, showConfiguration } from './config/format.ts';
+export { alexHome } from './config/home.ts';
+export { type ConfigurationOptions, configFilePath, loadConfig, resolveConfiguration } from './config/resolve.ts';
+export { initConfiguration, saveConfiguration } from './config/save.ts';
 export { type ErrorCode, ObsError } from './errors.ts';
+export type {
+  Cost,
+  CostSink,
+  IterationRecord,
+  LlmRecord,
+  ObsRecord,
+  PriceSource,
+  RecordListener,
+  Status,
+  TaskRecord,
+  ToolRecord,
+  Usage,
+} from './record.ts';
