@@ -2,11 +2,11 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createObs, type Obs, type ObsRecord } from '@alex/obs';
+import type { RunningService } from '@alex/service';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from './client.ts';
 import { type ModelServerOptions, startModelServer } from './model-server/server.ts';
 import { type RunTaskOptions, runTask, type TaskOutcome } from './run-task.ts';
-import type { RunningServer } from './serve.ts';
 import { startStatusServer } from './status-server.ts';
 import { isCorrect, tasks } from './tasks.ts';
 import { workspacePath } from './workspace.ts';
@@ -15,8 +15,8 @@ const fast: ModelServerOptions = { speed: Number.POSITIVE_INFINITY, failureRate:
 
 let obs: Obs;
 let records: ObsRecord[];
-let status: RunningServer;
-const servers: RunningServer[] = [];
+let status: RunningService;
+const servers: RunningService[] = [];
 
 beforeAll(async () => {
   status = await startStatusServer();

@@ -104,9 +104,11 @@ async function think({ obs, client, model, messages, toolbox, ...run }: Run): Pr
     ),
   );
   let text = '';
+  let finished = false;
   const calls: ChatCompletionMessageFunctionToolCall[] = [];
   for await (const chunk of stream) {
-    const delta = chunk.choices[0]?.delta;
+    const { delta, finish_reason } = chunk.choices[0] ?? {};
+    finished ||= finish_reason != null;
     if (delta?.content) {
       text += delta.content;
       run.onText?.(delta.content);
@@ -114,6 +116,7 @@ async function think({ obs, client, model, messages, toolbox, ...run }: Run): Pr
     for (const piece of delta?.tool_calls ?? []) addPiece(calls, piece);
   }
   run.signal?.throwIfAborted();
+  if (!finished) throw new Error('the model stopped in the middle of its answer');
   return { text, calls };
 }
 

@@ -1,10 +1,9 @@
 export { type AgentAnswer, type AgentOptions, runAgent } from './agent.ts';
 export { type ClientOptions, createClient } from './client.ts';
-export type { ModelAppOptions } from './model-server/app.ts';
+export type { ModelBehaviour } from './model-server/app.ts';
 export { type LocalModel, models } from './model-server/models.ts';
 export { type ModelServerOptions, startModelServer } from './model-server/server.ts';
 export { type RunTaskOptions, runTask, type TaskOutcome } from './run-task.ts';
-export type { RunningServer } from './serve.ts';
 export { type StatusServerOptions, startStatusServer } from './status-server.ts';
 export { type AgentTask, isCorrect, tasks } from './tasks.ts';
 export { createToolbox, type Toolbox, type ToolboxOptions, type ToolResult } from './tools.ts';

@@ -1,61 +1,43 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import { readFileSync } from 'node:fs';
+import { Registry } from '@alex/openmetrics';
+import {
+  processIo,
+  type RunningService,
+  runService,
+  type ServiceDefinition,
+  type ServiceEnvironment,
+  type ServiceOptions,
+} from '@alex/service';
+import { catalog } from './catalog.ts';
 
-/** A server that runs on loopback. */
-export interface RunningServer {
-  /** Without a slash at the end. */
-  readonly url: string;
-  close(): Promise<void>;
+/** A server of this package: where it listens, and what it routes. */
+export interface ServerDefinition extends Pick<ServiceDefinition, 'name' | 'routes'> {
+  readonly options: ServiceOptions;
+  /** Without it, the server says nothing on the terminal. */
+  readonly io?: ServiceEnvironment['io'] | undefined;
 }
 
-const maximumBytes = 4 * 1024 * 1024;
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
-/** Serves a fetch handler on 127.0.0.1; port 0 takes any free one. Rejects when the port is taken. */
-export async function serve(handler: (request: Request) => Promise<Response>, port: number): Promise<RunningServer> {
-  const server = createServer((incoming, outgoing) => {
-    exchange(handler, incoming, outgoing).catch(() => outgoing.destroy());
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  const { port: taken } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${taken}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+/** Runs a server with `/metrics`, `/health` and `/ready`. Rejects when the port is taken. */
+export function serve({ io, ...definition }: ServerDefinition): Promise<RunningService> {
+  return runService(
+    {
+      ...definition,
+      version,
+      registry: new Registry(),
+      httpMetrics: catalog,
+      metrics: { process: false },
+      limits: { bodyBytes: 4 * 1024 * 1024 },
+      writes: 'token beyond loopback',
+    },
+    { io: io ?? { ...processIo(), stderr: { write: () => undefined } } },
+  );
 }
 
-async function exchange(
-  handler: (request: Request) => Promise<Response>,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-): Promise<void> {
-  const gone = new AbortController();
-  outgoing.once('close', () => gone.abort());
-  const response = await handler(await readRequest(incoming, gone.signal));
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  if (response.body === null) outgoing.end();
-  else await pipeline(Readable.fromWeb(response.body as NodeReadableStream), outgoing);
-}
-
-async function readRequest(incoming: IncomingMessage, signal: AbortSignal): Promise<Request> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of incoming as AsyncIterable<Buffer>) {
-    bytes += piece.length;
-    if (bytes > maximumBytes) throw new Error('the body is too large');
-    pieces.push(piece);
-  }
-  const headers = Object.entries(incoming.headers).map(([name, value]): [string, string] => [name, String(value)]);
-  const { method = 'GET', url = '/' } = incoming;
-  const body = method === 'GET' || method === 'HEAD' ? null : Buffer.concat(pieces);
-  return new Request(new URL(url, 'http://127.0.0.1'), { method, headers, body, signal });
+/** Options of a server inside another program: on loopback, and gone as soon as it is closed. */
+export function embedded(port: number): ServiceOptions {
+  return { host: '127.0.0.1', port, shutdownTimeout: 200 };
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RunningServer, serve } from './serve.ts';
+import type { RunningService } from '@alex/service';
+import { embedded, serve } from './serve.ts';
 import { workspacePath } from './workspace.ts';
 
 export interface StatusServerOptions {
@@ -13,22 +14,27 @@ export interface StatusServerOptions {
 }
 
 /** The gateway of the company in the workspace: `GET /status/<service>` counts requests and errors in its newest log. */
-export function startStatusServer(options: StatusServerOptions = {}): Promise<RunningServer> {
+export function startStatusServer(options: StatusServerOptions = {}): Promise<RunningService> {
   const { port = 0, root = workspacePath, failEvery = 0 } = options;
+  const logs = join(root, 'logs');
   let requests = 0;
-  return serve(async (request) => {
-    requests++;
-    if (failEvery > 0 && requests % failEvery === 0) return Response.json({ error: 'overloaded' }, { status: 503 });
-    const { pathname } = new URL(request.url);
-    const [, first, service, ...rest] = pathname.split('/');
-    if (first !== 'status' || rest.length > 0) return Response.json({ error: 'not found' }, { status: 404 });
-    const states = await countRequests(join(root, 'logs'));
-    if (service === undefined) return Response.json({ services: states });
-    const state = states.find((each) => each.service === service);
-    return state ? Response.json(state) : Response.json({ error: `no service "${service}"` }, { status: 404 });
-  }, port);
+  return serve({
+    name: 'status-server',
+    options: embedded(port),
+    routes(router) {
+      router.use('/status/*', async (context, next) => {
+        if (++requests % failEvery === 0) return context.json({ error: 'overloaded' }, 503);
+        return await next();
+      });
+      router.get('/status', async (context) => context.json({ services: await countRequests(logs) }));
+      router.get('/status/:service', async (context) => {
+        const name = context.req.param('service');
+        const state = (await countRequests(logs)).find(({ service }) => service === name);
+        return state ? context.json(state) : context.json({ error: `no service "${name}"` }, 404);
+      });
+    },
+  });
 }
-
 interface ServiceState {
   readonly service: string;
   readonly day: string;

@@ -70,12 +70,16 @@ function text(input: Arguments, name: string, fallback?: string): string {
 }
 
 async function readText(path: string): Promise<string> {
-  await using file = await open(path);
-  if (!(await file.stat()).isFile()) throw new Error('this is a folder: use list_files');
-  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(maximumBytes + 1) });
-  const content = buffer.subarray(0, Math.min(bytesRead, maximumBytes));
-  if (content.includes(0)) throw new Error('this is not a text file');
-  return content.toString('utf8') + (bytesRead > maximumBytes ? `\n(cut after ${maximumBytes} bytes)` : '');
+  const file = await open(path);
+  try {
+    if (!(await file.stat()).isFile()) throw new Error('this is a folder: use list_files');
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(maximumBytes + 1) });
+    const content = buffer.subarray(0, Math.min(bytesRead, maximumBytes));
+    if (content.includes(0)) throw new Error('this is not a text file');
+    return content.toString('utf8') + (bytesRead > maximumBytes ? `\n(cut after ${maximumBytes} bytes)` : '');
+  } finally {
+    await file.close();
+  }
 }
 
 async function search(sandbox: Sandbox, input: Arguments, signal: AbortSignal | undefined): Promise<string> {

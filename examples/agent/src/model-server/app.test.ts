@@ -1,7 +1,7 @@
+import type { RunningService } from '@alex/service';
 import { OpenAI } from 'openai';
 import type { ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../serve.ts';
 import { createToolbox } from '../tools.ts';
 import { workspacePath } from '../workspace.ts';
 import { startModelServer } from './server.ts';
@@ -15,7 +15,7 @@ const request: ChatCompletionCreateParamsNonStreaming = {
   tools,
 };
 
-let server: RunningServer;
+let server: RunningService;
 let client: OpenAI;
 
 beforeAll(async () => {
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function clientOf({ url }: RunningServer, maxRetries = 0): OpenAI {
+function clientOf({ url }: RunningService, maxRetries = 0): OpenAI {
   return new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries });
 }
 
@@ -99,6 +99,30 @@ describe('the model server', () => {
   it('lists its models', async () => {
     const ids = (await collect(client.models.list())).map(({ id }) => id);
     expect(ids).toContain('gpt-4o-mini');
+  });
+
+  it('counts its own requests for a scrape', async () => {
+    await client.chat.completions.create(request);
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    expect(metrics).toMatch(/local_server_http_requests_total\{.*route="\/v1\/chat\/completions",status="200".*\} \d+/);
+  });
+
+  it('closes at once, and ends the streams that still run', async () => {
+    const slow = await startModelServer({ ...fast, speed: 0.5 });
+    const stream = await clientOf(slow).chat.completions.create({ ...request, stream: true });
+    const reading = collect(stream).then(
+      () => 'whole',
+      () => 'cut',
+    );
+    const startedAt = performance.now();
+    await slow.close();
+    expect(await reading).toBe('cut');
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+  });
+
+  it('says which port is taken', async () => {
+    const port = Number(new URL(server.url).port);
+    await expect(startModelServer({ port })).rejects.toThrow(`Port ${port} on 127.0.0.1 is taken`);
   });
 
   it('takes its time at the speed of a real model', async () => {
