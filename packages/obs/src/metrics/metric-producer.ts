@@ -16,14 +16,14 @@ function hrTime(unixSeconds: number): HrTime {
   return [seconds, Math.round((unixSeconds - seconds) * 1e9)];
 }
 
-function points<Point extends { readonly created?: number }, Value>(
+function points<Point extends object, Value>(
   series: Iterable<Series<Point>>,
   timeMs: number,
   read: (point: Point) => Value,
 ): DataPoint<Value>[] {
   const endTime = hrTime(timeMs / 1000);
   return [...series].map(({ labels, point }) => ({
-    startTime: point.created === undefined ? endTime : hrTime(point.created),
+    startTime: 'created' in point && typeof point.created === 'number' ? hrTime(point.created) : endTime,
     endTime,
     attributes: Object.fromEntries(labels),
     value: read(point),
@@ -76,17 +76,21 @@ function translate(family: MetricFamily, timeMs: number): MetricData | undefined
  * translation leaves as they are. Exemplars are lost: the SDK's model has none. Never rejects.
  */
 export class SnapshotProducer implements MetricProducer {
-  private readonly snapshot: () => Snapshot;
+  private readonly snapshot: () => Snapshot | Promise<Snapshot>;
   private readonly scope: { readonly name: string; readonly version: string };
 
-  constructor(snapshot: () => Snapshot, scope: { readonly name: string; readonly version: string }) {
+  constructor(
+    snapshot: () => Snapshot | Promise<Snapshot>,
+    scope: { readonly name: string; readonly version: string },
+  ) {
     this.snapshot = snapshot;
     this.scope = scope;
   }
 
   async collect(): Promise<CollectionResult> {
+    const { families } = await this.snapshot();
     const timeMs = Date.now();
-    const metrics = [...this.snapshot().families].flatMap((family) => translate(family, timeMs) ?? []);
+    const metrics = [...families].flatMap((family) => translate(family, timeMs) ?? []);
     // The reader that asks puts in its own resource.
     const resource = undefined as unknown as CollectionResult['resourceMetrics']['resource'];
     return { resourceMetrics: { resource, scopeMetrics: [{ scope: this.scope, metrics }] }, errors: [] };

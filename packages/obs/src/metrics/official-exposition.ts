@@ -15,7 +15,7 @@ export interface OfficialExposition {
  * shutdown. Throws `MISSING_PACKAGE`.
  */
 export function createOfficialExposition(
-  snapshot: () => Snapshot,
+  snapshot: () => Snapshot | Promise<Snapshot>,
   scope: { readonly name: string; readonly version: string },
 ): OfficialExposition {
   const { PrometheusExporter, PrometheusSerializer } = load<typeof exporterPrometheus>(

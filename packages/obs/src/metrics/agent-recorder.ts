@@ -1,0 +1,146 @@
+import type { ExemplarReference } from '@alex/openmetrics';
+import type { LLMRequest } from '../api.ts';
+import type { Cost, LlmRecord, ObsRecord, PriceRequest, TaskRecord, ToolRecord, Usage } from '../record.ts';
+import type { AgentFamilies, LlmCells } from './agent-families.ts';
+import type { SelfMetrics } from './self-metrics.ts';
+
+/** Longer than any call: beyond it sums lose their meaning. 31 years in milliseconds. */
+const maximumDurationMs = 1e12;
+
+const maximumUsd = 1e9;
+
+type Exemplar = ExemplarReference | undefined;
+
+export interface AgentRecorderOptions {
+  readonly families: AgentFamilies;
+  readonly price: PriceRequest;
+  readonly self: SelfMetrics;
+}
+
+/** Writes what happened to an agent into its cells. Bad fields are dropped and counted, the rest of the record counts. */
+export class AgentRecorder {
+  private readonly families: AgentFamilies;
+  private readonly price: PriceRequest;
+  private readonly self: SelfMetrics;
+  private sessions = 0;
+
+  constructor({ families, price, self }: AgentRecorderOptions) {
+    this.families = families;
+    this.price = price;
+    this.self = self;
+  }
+
+  tool(name: unknown, status: unknown, durationMs: unknown, exemplar: Exemplar): void {
+    const cells = this.families.tool.get(name, status);
+    cells.executions.add(1, exemplar);
+    if (this.isDuration(durationMs)) cells.duration.observe(durationMs / 1000, exemplar);
+  }
+
+  /** Prices a request that did not fail by itself, unless it says what it cost. Returns the cost, if there is any. */
+  llm(request: LLMRequest, exemplar: Exemplar): Cost | undefined {
+    const { model, status, latencyMs } = request;
+    const cells = this.families.llm.get(model, status);
+    cells.requests.add(1, exemplar);
+    if (this.isDuration(latencyMs)) cells.latency.observe(latencyMs / 1000, exemplar);
+    const { inputTokens, outputTokens, costUsd } = request;
+    const reportsUsage = inputTokens !== undefined || outputTokens !== undefined;
+    if (reportsUsage) this.usage(cells, request);
+    else if (status === 'success') cells.usageMissing.add(1);
+    if (costUsd === undefined && (status === 'error' || !reportsUsage)) return undefined;
+    if (costUsd !== undefined && !(costUsd >= 0 && costUsd <= maximumUsd)) this.drop();
+    const cost = this.price({ requested: model }, request as Usage);
+    this.cost(cells, cost, exemplar);
+    return cost;
+  }
+
+  /** One record of the agent helpers: its end, and the start of a root task. */
+  record(record: ObsRecord): void {
+    if (record.phase === 'start') {
+      if (record.kind === 'task' && record.root) this.sessionStarted();
+      return;
+    }
+    const exemplar = exemplarOf(record);
+    if (record.kind === 'llm') this.llmRecord(record, exemplar);
+    else if (record.kind === 'tool') this.toolRecord(record, exemplar);
+    else if (record.kind === 'task') this.taskRecord(record, exemplar);
+  }
+
+  sessionStarted(): void {
+    this.sessions += 1;
+    this.families.sessionsActive.add(1);
+  }
+
+  /** Never below 0: one end too many is dropped. */
+  sessionEnded(): void {
+    if (this.sessions === 0) {
+      this.drop();
+      return;
+    }
+    this.sessions -= 1;
+    this.families.sessionsActive.add(-1);
+  }
+
+  private toolRecord({ toolName, status, durationMs }: ToolRecord, exemplar: Exemplar): void {
+    this.tool(toolName, status, durationMs, exemplar);
+  }
+
+  private llmRecord(record: LlmRecord, exemplar: Exemplar): void {
+    const { model, status, durationMs, usage, cost, timeToFirstTokenMs } = record;
+    const cells = this.families.llm.get(model, status);
+    cells.requests.add(1, exemplar);
+    if (this.isDuration(durationMs)) cells.latency.observe(durationMs / 1000, exemplar);
+    if (usage !== undefined) this.usage(cells, usage);
+    else if (status === 'success') cells.usageMissing.add(1);
+    if (cost !== undefined) this.cost(cells, cost, exemplar);
+    if (timeToFirstTokenMs !== undefined && this.isDuration(timeToFirstTokenMs)) {
+      this.families.timeToFirstToken(this.families.llm.labelOf(model)).observe(timeToFirstTokenMs / 1000, exemplar);
+    }
+  }
+
+  private taskRecord(record: TaskRecord, exemplar: Exemplar): void {
+    const { tasks, duration } = this.families.task(this.families.llm.statusOf(record.status));
+    tasks.add(1, exemplar);
+    if (this.isDuration(record.durationMs)) duration.observe(record.durationMs / 1000, exemplar);
+    if (record.iterations !== undefined) this.families.taskIterations.observe(record.iterations, exemplar);
+    if (record.costUsd !== undefined) this.families.taskCost.observe(record.costUsd, exemplar);
+    if (record.root) this.sessionEnded();
+  }
+
+  private usage(cells: LlmCells, usage: Partial<Usage>): void {
+    const input = this.tokens(usage.inputTokens);
+    const output = this.tokens(usage.outputTokens);
+    cells.input.add(input);
+    cells.output.add(output);
+    const { cacheReadInputTokens, cacheWriteInputTokens, reasoningTokens } = usage;
+    if (cacheReadInputTokens !== undefined) cells.cacheRead.add(Math.min(this.tokens(cacheReadInputTokens), input));
+    if (cacheWriteInputTokens !== undefined) cells.cacheWrite.add(Math.min(this.tokens(cacheWriteInputTokens), input));
+    if (reasoningTokens !== undefined) cells.reasoning.add(Math.min(this.tokens(reasoningTokens), output));
+  }
+
+  private cost(cells: LlmCells, cost: Cost, exemplar: Exemplar): void {
+    if (cost.source === 'none') cells.unpriced.add(1);
+    else if (cost.usd > 0 && cost.usd <= maximumUsd) cells.cost.add(cost.usd, exemplar);
+    if (cost.savedUsd > 0) cells.saved.add(cost.savedUsd);
+  }
+
+  private tokens(value: unknown): number {
+    if (typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER) return Math.floor(value);
+    if (value !== undefined) this.drop();
+    return 0;
+  }
+
+  private isDuration(value: unknown): value is number {
+    if (typeof value === 'number' && value >= 0 && value <= maximumDurationMs) return true;
+    this.drop();
+    return false;
+  }
+
+  private drop(): void {
+    this.self.dropped('metrics', 'invalid_value');
+  }
+}
+
+function exemplarOf({ sampled, traceId, spanId, timeMs }: ObsRecord): Exemplar {
+  if (sampled !== true || traceId === undefined || spanId === undefined) return undefined;
+  return { traceId, spanId, timestampMs: timeMs };
+}

@@ -1,0 +1,73 @@
+import type { Status } from '../record.ts';
+
+/** What a name is called that is no text, or empty. */
+export const unknownName = 'unknown';
+
+/** Past the limit of names, further ones are counted together. */
+export const otherName = 'other';
+
+const maximumNameLength = 256;
+
+/** The statuses that every new name is declared with, so that `increase` sees the first error. */
+export const usualStatuses: readonly Status[] = ['success', 'error', 'cancelled'];
+
+export interface StatusCellsOptions<Cells> {
+  /** Distinct names, before they become `other`. */
+  readonly limit: number;
+  readonly create: (name: string, status: Status) => Cells;
+  /** Called once for each new name. */
+  readonly declare: (name: string) => void;
+  readonly dropped: (reason: 'invalid_name' | 'invalid_status') => void;
+}
+
+type ByStatus<Cells> = Record<Status, Cells | undefined>;
+
+/** Cells by model or tool and by status: one look-up per record, and no allocation for a name that was seen before. */
+export class StatusCells<Cells> {
+  private readonly options: StatusCellsOptions<Cells>;
+  private readonly byName: Map<string, ByStatus<Cells>> = new Map();
+
+  constructor(options: StatusCellsOptions<Cells>) {
+    this.options = options;
+  }
+
+  /** Takes anything: a name that is no text counts as `unknown`, a status that is none as `other`. */
+  get(name: unknown, status: unknown): Cells {
+    if (typeof name === 'string' && name.length <= maximumNameLength) {
+      const known = this.byName.get(name);
+      if (known !== undefined) {
+        const cells = status === 'success' ? known.success : status === 'error' ? known.error : undefined;
+        if (cells !== undefined) return cells;
+      }
+    }
+    return this.find(name, status);
+  }
+
+  private find(name: unknown, status: unknown): Cells {
+    const { create, declare } = this.options;
+    if (typeof name !== 'string' || name === '') this.options.dropped('invalid_name');
+    const label = this.labelOf(name);
+    let known = this.byName.get(label);
+    if (known === undefined) {
+      known = { success: undefined, error: undefined, cancelled: undefined, other: undefined };
+      this.byName.set(label, known);
+      declare(label);
+    }
+    const kind = this.statusOf(status);
+    return (known[kind] ??= create(label, kind));
+  }
+
+  /** The label value that a name has or would get; a copy that keeps no larger string alive. */
+  labelOf(name: unknown): string {
+    const text =
+      typeof name === 'string' && name !== '' ? Buffer.from(name.slice(0, maximumNameLength)).toString() : unknownName;
+    return this.byName.has(text) || this.byName.size < this.options.limit ? text : otherName;
+  }
+
+  /** One of the four; any other word is `other` and counted. */
+  statusOf(status: unknown): Status {
+    if (status === 'success' || status === 'error' || status === 'cancelled' || status === 'other') return status;
+    this.options.dropped('invalid_status');
+    return 'other';
+  }
+}
