@@ -131,6 +131,11 @@ export class ProtobufWriter {
     return message;
   }
 
+  /** Forgets what was written, for instance before the next message when one could not be finished. */
+  reset(): void {
+    this.#position = 0;
+  }
+
   #ensure(bytes: number): void {
     const needed = this.#position + bytes;
     if (needed <= this.#buffer.length) return;

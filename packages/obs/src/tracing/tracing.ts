@@ -1,0 +1,145 @@
+import type { Tracer, TracerProvider } from '@opentelemetry/api';
+import type { Resource } from '@opentelemetry/resources';
+import type { Sampler, SpanLimits, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { AgentTracer, Failure } from '../api.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { load } from '../load.ts';
+import type { ContextAccess } from './context-access.ts';
+import { ContextTracer, type SpanSource } from './context-tracer.ts';
+import { createSpanExporter } from './create-exporter.ts';
+import { IdGenerator } from './id-generator.ts';
+import { LightTracer } from './light-tracer.ts';
+import type { TracingListener } from './listener.ts';
+import { QueueSpanProcessor } from './queue-span-processor.ts';
+import { RateSampler } from './rate-sampler.ts';
+import { createResource } from './resource.ts';
+import { valueLengthLimit } from './span-size.ts';
+
+type SdkTrace = typeof import('@opentelemetry/sdk-trace');
+
+/** What a tracer provider is made of. */
+export interface PipelineParts {
+  readonly resource: Resource;
+  readonly sampler: Sampler;
+  readonly spanProcessors: SpanProcessor[];
+  readonly spanLimits: SpanLimits;
+  readonly idGenerator: IdGenerator;
+}
+
+export interface TracingOptions {
+  readonly config: Configuration['tracing'];
+  readonly context: ContextAccess;
+  readonly listener?: Partial<TracingListener>;
+  /** Told of what does not work, failed exports at most once per minute. */
+  readonly warn?: (message: string) => void;
+  /** Where `OTEL_RESOURCE_ATTRIBUTES` is read. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Instead of the SDK's `TracerProvider`, for a host that brings its own, made of the same parts. */
+  readonly createProvider?: ((parts: PipelineParts) => TracerProvider) | undefined;
+}
+
+/** The traces of one instance. */
+export interface Tracing {
+  readonly tracer: AgentTracer;
+  /** For the OpenTelemetry API's global; undefined while nothing is exported. */
+  readonly provider: TracerProvider | undefined;
+  /** Spans that wait for export, and their estimated bytes. */
+  readonly queued: { readonly spans: number; readonly bytes: number };
+  /** For roots and remote parents from now on; what is no number from 0 to 1 is ignored. */
+  setSampleRate(rate: number): void;
+  /** Sends what waits and what is in flight. Resolves within the time with what failed; never rejects. */
+  flush(timeoutMs?: number): Promise<readonly Failure[]>;
+  /** Flushes and closes; afterwards spans only have ids. Resolves within the time with what failed; never rejects. */
+  shutdown(timeoutMs?: number): Promise<readonly Failure[]>;
+}
+
+const spanLimits: SpanLimits = {
+  attributeCountLimit: 128,
+  attributeValueLengthLimit: valueLengthLimit,
+  eventCountLimit: 128,
+  linkCountLimit: 128,
+  attributePerEventCountLimit: 32,
+  attributePerLinkCountLimit: 32,
+};
+
+/** Starts tracing; never throws. Where it is off or cannot be set up, spans have ids and nothing is exported. */
+export function createTracing(options: TracingOptions): Tracing {
+  if (options.config.enabled) {
+    try {
+      return createExporting(options);
+    } catch (error) {
+      options.warn?.(`Tracing is off: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  const light = new LightTracer(options.context);
+  return {
+    tracer: new ContextTracer(light, light, options.context),
+    provider: undefined,
+    queued: { spans: 0, bytes: 0 },
+    setSampleRate: () => {},
+    flush: async () => [],
+    shutdown: async () => [],
+  };
+}
+
+function createExporting(options: TracingOptions): Tracing {
+  const { config, context } = options;
+  const warn = total(options.warn);
+  const sampler = new RateSampler(config.sample_rate, context.spanOf);
+  const processor = new QueueSpanProcessor({
+    context,
+    warn,
+    exporter: createSpanExporter(config, warn),
+    listener: {
+      spansExported: total(options.listener?.spansExported?.bind(options.listener)),
+      spansFailed: total(options.listener?.spansFailed?.bind(options.listener)),
+      dropped: total(options.listener?.dropped?.bind(options.listener)),
+      exportSeconds: total(options.listener?.exportSeconds?.bind(options.listener)),
+    },
+  });
+  const provider = (options.createProvider ?? createSdkProvider)({
+    resource: createResource({
+      serviceName: config.service_name,
+      serviceVersion: config.service_version,
+      env: options.env,
+    }),
+    sampler,
+    spanProcessors: [processor],
+    spanLimits,
+    idGenerator: new IdGenerator(),
+  });
+  const source: Tracer & SpanSource = provider.getTracer('alex');
+  const tracer = new ContextTracer(source, new LightTracer(context), context);
+  return {
+    tracer,
+    provider,
+    get queued() {
+      return processor.queued;
+    },
+    setSampleRate: (rate) => sampler.setRate(rate),
+    flush: (timeoutMs) => processor.flush(timeoutMs),
+    shutdown: async (timeoutMs) => {
+      const failures = await processor.close(timeoutMs);
+      tracer.disable();
+      return failures;
+    },
+  };
+}
+
+function createSdkProvider(parts: PipelineParts): TracerProvider {
+  const { TracerProvider: SdkTracerProvider } = load<SdkTrace>('@opentelemetry/sdk-trace');
+  return new SdkTracerProvider(parts);
+}
+
+/** A callback that is never missing and never throws. */
+function total<Arguments extends readonly unknown[]>(
+  callback: ((...args: Arguments) => void) | undefined,
+): (...args: Arguments) => void {
+  return (...args) => {
+    try {
+      callback?.(...args);
+    } catch {
+      // What listens to us cannot break us.
+    }
+  };
+}
