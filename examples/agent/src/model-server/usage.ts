@@ -3,7 +3,7 @@ import { type ChatRequest, textOf } from './conversation.ts';
 import type { Decision } from './planner.ts';
 
 /** Estimates tokens: four characters each, rounded up. */
-export function countTokens(text: string): number {
+function countTokens(text: string): number {
   return Math.ceil(text.length / 4);
 }
 
