@@ -2,106 +2,147 @@ import { specialFloat } from './number-text.ts';
 
 const encoder = new TextEncoder();
 const zero = 48;
+const point = 46;
+const minus = 45;
+
+/** What is copied is copied in words of four bytes, so that sources and target need three bytes more at their end. */
+export const slack = 4;
+
+/** A piece of text in UTF-8 that can be copied into a writer. */
+export interface EncodedText {
+  readonly view: DataView;
+  readonly length: number;
+}
+
+export function encodeText(text: string): EncodedText {
+  const bytes = new Uint8Array(text.length * 3 + slack);
+  const { written } = encoder.encodeInto(text, bytes);
+  return { view: new DataView(bytes.buffer), length: written };
+}
 
 /** Appends text to bytes that grow as needed; `reset` keeps them for the next use. */
 export class ByteWriter {
-  bytes: Uint8Array;
   position = 0;
+  #bytes: Uint8Array;
+  #view: DataView;
 
   constructor(size: number) {
-    this.bytes = new Uint8Array(size);
+    this.#bytes = new Uint8Array(size + slack);
+    this.#view = new DataView(this.#bytes.buffer);
   }
 
   /** The bytes so far; the next write may change them. */
-  view(): Uint8Array {
-    return this.bytes.subarray(0, this.position);
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.position);
+  }
+
+  get capacity(): number {
+    return this.#bytes.length;
   }
 
   reset(): void {
     this.position = 0;
   }
 
-  /** Makes room for at least that many bytes. */
+  /** Makes room for at least that many bytes, which `copy` and `byte` count on. */
   reserve(size: number): void {
-    if (this.position + size > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.position + size));
-      grown.set(this.view());
-      this.bytes = grown;
+    if (this.position + size + slack > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.position + size + slack));
+      grown.set(this.written());
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
     }
   }
 
   text(text: string): void {
     this.reserve(text.length * 3);
-    this.position += encoder.encodeInto(text, this.bytes.subarray(this.position)).written;
+    this.position += encoder.encodeInto(text, this.#bytes.subarray(this.position)).written;
   }
 
-  copy(source: Uint8Array, start: number, end: number): void {
-    this.reserve(end - start);
-    const { bytes } = this;
-    let { position } = this;
-    for (let index = start; index < end; index++) {
-      bytes[position++] = source[index] as number;
+  /** Copies bytes of a source that has `slack` beyond them, into room that is reserved. */
+  copy(source: DataView, start: number, end: number): void {
+    const target = this.#view;
+    let position = this.position;
+    for (let from = start; from < end; from += 4) {
+      target.setInt32(position, source.getInt32(from, true), true);
+      position += 4;
     }
-    this.position = position;
+    this.position += end - start;
   }
 
+  /** Writes one byte into room that is reserved. */
   byte(code: number): void {
-    this.reserve(1);
-    this.bytes[this.position++] = code;
+    this.#bytes[this.position++] = code;
   }
 
-  /** A number in its shortest form. */
+  /** A number in the shortest form that reads back as the same double. */
   number(value: number): void {
-    if (value >= 0 && value <= 0xffffffff && value % 1 === 0) {
-      this.integer(value);
-    } else {
-      this.ascii(specialFloat(value));
-    }
-  }
-
-  /** Unix seconds with up to three decimals. */
-  seconds(value: number): void {
-    const milliseconds = Math.round(value * 1000);
-    if (milliseconds / 1000 !== value || value < 0 || value > 0xffffffff) {
-      this.number(value);
+    this.reserve(32);
+    if (!(value >= 0 && value <= 0xffffffff)) {
+      if (value < 0 && value >= -0xffffffff) {
+        this.byte(minus);
+        this.number(-value);
+      } else {
+        this.#ascii(specialFloat(value));
+      }
       return;
     }
-    const whole = Math.floor(value);
-    const fraction = milliseconds - whole * 1000;
-    this.integer(whole);
-    if (fraction > 0) {
-      this.reserve(4);
-      this.bytes[this.position++] = 46;
-      this.bytes[this.position++] = zero + Math.floor(fraction / 100);
-      this.bytes[this.position++] = zero + (Math.floor(fraction / 10) % 10);
-      this.bytes[this.position++] = zero + (fraction % 10);
-      while (this.bytes[this.position - 1] === zero) {
-        this.position--;
-      }
+    const whole = value >>> 0;
+    if (whole === value) {
+      this.#integer(whole);
+      return;
+    }
+    // A multiple of a millionth: its decimal digits, being few, are the shortest form.
+    const millionths = Math.round(value * 1e6);
+    if (millionths / 1e6 === value && value >= 1e-6) {
+      this.#integer(whole);
+      this.#fraction(millionths - whole * 1e6);
+    } else {
+      this.#ascii(String(value));
     }
   }
 
-  private integer(value: number): void {
-    this.reserve(10);
-    const { bytes } = this;
+  #integer(value: number): void {
+    const bytes = this.#bytes;
     let rest = value >>> 0;
-    let digits = 1;
-    for (let power = 10; power <= rest; power *= 10) {
-      digits++;
-    }
-    const end = this.position + digits;
-    for (let index = end - 1; index >= this.position; index--) {
-      const quotient = Math.floor(rest / 10);
-      bytes[index] = zero + rest - quotient * 10;
+    const end = this.position + digitsOf(rest);
+    let index = end;
+    do {
+      const quotient = (rest / 10) >>> 0;
+      bytes[--index] = zero + rest - quotient * 10;
       rest = quotient;
+    } while (rest > 0);
+    this.position = end;
+  }
+
+  #fraction(millionths: number): void {
+    const bytes = this.#bytes;
+    const start = this.position;
+    bytes[start] = point;
+    let rest = millionths >>> 0;
+    let end = start + 1;
+    for (let index = start + 6; index > start; index--) {
+      const quotient = (rest / 10) >>> 0;
+      const digit = rest - quotient * 10;
+      bytes[index] = zero + digit;
+      rest = quotient;
+      if (digit !== 0 && end === start + 1) {
+        end = index + 1;
+      }
     }
     this.position = end;
   }
 
-  private ascii(text: string): void {
-    this.reserve(text.length);
+  #ascii(text: string): void {
     for (let index = 0; index < text.length; index++) {
-      this.bytes[this.position++] = text.charCodeAt(index);
+      this.#bytes[this.position++] = text.charCodeAt(index);
     }
   }
+}
+
+function digitsOf(value: number): number {
+  if (value < 100_000) {
+    return value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : value < 10_000 ? 4 : 5;
+  }
+  return value < 1_000_000 ? 6 : value < 10_000_000 ? 7 : value < 100_000_000 ? 8 : value < 1_000_000_000 ? 9 : 10;
 }

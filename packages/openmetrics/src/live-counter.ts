@@ -4,13 +4,12 @@ import { type LabelSet, LiveSeries, offerExemplar, type SeriesOwner } from './li
 import type { CounterPoint, Exemplar } from './model.ts';
 
 export class LiveCounter extends LiveSeries<CounterPoint> implements CounterCell, CounterPoint {
-  value: number;
+  // V8 keeps a field as an unboxed double only if its first value is one; so it does for -0 and not for 0.
+  value: number = -0;
   slots: ExemplarSlots | undefined = undefined;
 
   constructor(owner: SeriesOwner, labels: LabelSet) {
     super(owner, labels);
-    // A first value that is no small integer makes V8 keep the field as a double for good.
-    this.value = -0;
     this.value = 0;
   }
 

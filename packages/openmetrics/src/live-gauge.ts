@@ -4,11 +4,10 @@ import type { GaugePoint } from './model.ts';
 
 /** The series of a gauge and of an up-down counter. */
 export class LiveGauge extends LiveSeries<GaugePoint> implements GaugeCell, GaugePoint {
-  value: number;
+  value: number = -0;
 
   constructor(owner: SeriesOwner, labels: LabelSet) {
     super(owner, labels);
-    this.value = -0;
     this.value = 0;
   }
 

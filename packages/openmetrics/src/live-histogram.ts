@@ -7,14 +7,13 @@ import type { Exemplar, HistogramPoint } from './model.ts';
 export class LiveHistogram extends LiveSeries<HistogramPoint> implements HistogramCell, HistogramPoint {
   readonly buckets: Buckets;
   readonly counts: number[];
-  total: number;
+  total: number = -0;
   slots: ExemplarSlots | undefined = undefined;
 
   constructor(owner: SeriesOwner, labels: LabelSet, buckets: Buckets) {
     super(owner, labels);
     this.buckets = buckets;
     this.counts = new Array<number>(buckets.bounds.length + 1).fill(0);
-    this.total = -0;
     this.total = 0;
   }
 

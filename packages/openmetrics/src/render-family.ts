@@ -1,4 +1,4 @@
-import type { ByteWriter } from './byte-writer.ts';
+import { type ByteWriter, type EncodedText, encodeText } from './byte-writer.ts';
 import { escapeLabelValue, labelNameText } from './label-text.ts';
 import type { CounterFamily, HistogramFamily, HistogramPoint, MetricFamily, SummaryFamily } from './model.ts';
 import { goFloat, openMetricsFloat } from './number-text.ts';
@@ -22,8 +22,6 @@ interface Target {
   readonly samples: SampleWriter;
   readonly dialect: Dialect;
 }
-
-const encoder = new TextEncoder();
 
 /** Writes one family; pauses between series when enough has been written. */
 export function* renderFamily(family: MetricFamily, writer: ByteWriter, dialect: Dialect): Pauses {
@@ -68,7 +66,7 @@ function* renderCounter(family: CounterFamily, { writer, samples, dialect }: Tar
       samples.sampleWithExemplar(total, point.value, exemplar);
     }
     if (created !== undefined && point.created !== undefined) {
-      samples.seconds(created, point.created);
+      samples.sample(created, point.created);
     }
     if (writer.position >= dialect.pauseAt) {
       yield;
@@ -111,13 +109,13 @@ function* renderHistogram(family: HistogramFamily, target: Target): Pauses {
     created: dialect.created && !isGauge ? sampleName(`${name}_created`) : undefined,
   };
   let bounds: readonly number[] | undefined;
-  let boundLabels: readonly Uint8Array[] = [];
+  let boundLabels: readonly EncodedText[] = [];
   for (const one of family.series) {
     const { point } = one;
     if (point.bounds !== bounds) {
       bounds = point.bounds;
       boundLabels = [...bounds, Infinity].map((bound) =>
-        encoder.encode(`le="${dialect.openMetrics ? openMetricsFloat(bound) : goFloat(bound)}"`),
+        encodeText(`le="${dialect.openMetrics ? openMetricsFloat(bound) : goFloat(bound)}"`),
       );
     }
     samples.begin(one);
@@ -130,7 +128,7 @@ function* renderHistogram(family: HistogramFamily, target: Target): Pauses {
 
 function writeHistogram(
   point: HistogramPoint,
-  { names, boundLabels, target }: { names: HistogramNames; boundLabels: readonly Uint8Array[]; target: Target },
+  { names, boundLabels, target }: { names: HistogramNames; boundLabels: readonly EncodedText[]; target: Target },
 ): void {
   const { samples, dialect } = target;
   const { counts, sum } = point;
@@ -139,7 +137,7 @@ function writeHistogram(
   for (let index = 0; index < boundLabels.length; index++) {
     cumulated += counts[index] ?? 0;
     const exemplar = exemplars?.[index];
-    const label = boundLabels[index] as Uint8Array;
+    const label = boundLabels[index] as EncodedText;
     if (exemplar === undefined) {
       samples.sample(names.bucket, cumulated, label);
     } else {
@@ -153,7 +151,7 @@ function writeHistogram(
     samples.sample(names.sum, sum);
   }
   if (names.created !== undefined && point.created !== undefined) {
-    samples.seconds(names.created, point.created);
+    samples.sample(names.created, point.created);
   }
 }
 
@@ -168,7 +166,7 @@ function* renderSummary(family: SummaryFamily, { writer, samples, dialect }: Tar
     samples.begin(one);
     for (const { quantile: rank, value } of point.quantiles) {
       const text = dialect.openMetrics ? openMetricsFloat(rank) : goFloat(rank);
-      samples.sample(quantile, value, encoder.encode(`quantile="${text}"`));
+      samples.sample(quantile, value, encodeText(`quantile="${text}"`));
     }
     if (point.count !== undefined) {
       samples.sample(count, point.count);
@@ -177,7 +175,7 @@ function* renderSummary(family: SummaryFamily, { writer, samples, dialect }: Tar
       samples.sample(sum, point.sum);
     }
     if (dialect.created && point.created !== undefined) {
-      samples.seconds(created, point.created);
+      samples.sample(created, point.created);
     }
     if (writer.position >= dialect.pauseAt) {
       yield;
@@ -209,7 +207,7 @@ function* renderStateSet(family: MetricFamily & { type: 'stateset' }, { writer, 
   for (const one of family.series) {
     samples.begin(one);
     for (const { name: state, enabled } of one.point.states) {
-      samples.sample(sample, enabled ? 1 : 0, encoder.encode(`${labelNameText(name)}="${escapeLabelValue(state)}"`));
+      samples.sample(sample, enabled ? 1 : 0, encodeText(`${labelNameText(name)}="${escapeLabelValue(state)}"`));
     }
     if (writer.position >= dialect.pauseAt) {
       yield;

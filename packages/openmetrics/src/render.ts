@@ -40,7 +40,7 @@ export async function* renderChunks(
   const writer = new ByteWriter(chunkSize);
   let startedAt = performance.now();
   for (const _ of renderAll(snapshot, writer, dialectOf(options.format, options))) {
-    yield writer.view().slice();
+    yield writer.written().slice();
     writer.reset();
     if (performance.now() - startedAt >= budgetMs) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -48,7 +48,7 @@ export async function* renderChunks(
     }
   }
   if (writer.position > 0) {
-    yield writer.view().slice();
+    yield writer.written().slice();
   }
 }
 
@@ -58,11 +58,11 @@ function renderText(snapshot: Snapshot, dialect: Dialect): string {
   writer.reset();
   let text = '';
   for (const _ of renderAll(snapshot, writer, dialect)) {
-    text += decoder.decode(writer.view());
+    text += decoder.decode(writer.written());
     writer.reset();
   }
-  text += decoder.decode(writer.view());
-  spareWriter = writer.bytes.length <= chunkSize ? writer : undefined;
+  text += decoder.decode(writer.written());
+  spareWriter = writer.capacity <= 2 * chunkSize ? writer : undefined;
   return text;
 }
 

@@ -1,16 +1,15 @@
-import type { ByteWriter } from './byte-writer.ts';
+import { type ByteWriter, type EncodedText, encodeText } from './byte-writer.ts';
 import { escapeLabelValue, labelsText } from './label-text.ts';
 import { LiveSeries, SeriesCopy } from './live-series.ts';
 import type { Exemplar, Series } from './model.ts';
 import { isLegalMetricName } from './translation.ts';
 
-const encoder = new TextEncoder();
 const space = 32;
 const newline = 10;
 const comma = 44;
-const closing = encoder.encode('} ');
-const exemplarOpening = encoder.encode(' # {');
-const noBytes: Uint8Array = new Uint8Array(0);
+const closingBrace = 125;
+const exemplarOpening = encodeText(' # {');
+const noText: EncodedText = encodeText('');
 
 /** OpenMetrics 1.0: names and values of an exemplar's labels together. */
 const maxExemplarLength = 128;
@@ -18,24 +17,24 @@ const maxExemplarLength = 128;
 /** How a sample line of one name begins. */
 export interface SampleName {
   /** Without labels: `name ` or `{"näme"} `. */
-  readonly bare: Uint8Array;
+  readonly bare: EncodedText;
   /** With labels: `name{` or `{"näme",`. */
-  readonly open: Uint8Array;
+  readonly open: EncodedText;
 }
 
 export function sampleName(name: string): SampleName {
   const quoted = `{"${escapeLabelValue(name)}"`;
   return isLegalMetricName(name)
-    ? { bare: encoder.encode(`${name} `), open: encoder.encode(`${name}{`) }
-    : { bare: encoder.encode(`${quoted}} `), open: encoder.encode(`${quoted},`) };
+    ? { bare: encodeText(`${name} `), open: encodeText(`${name}{`) }
+    : { bare: encodeText(`${quoted}} `), open: encodeText(`${quoted},`) };
 }
 
 /** Writes sample lines of one series after another; the label text of a registry's series is taken from its cache. */
 export class SampleWriter {
   readonly #writer: ByteWriter;
   readonly #openMetrics: boolean;
-  #labels: Uint8Array = noBytes;
-  #start = 0;
+  #labels: DataView = noText.view;
+  #start: number = 0;
   #end = 0;
   #timestamp: number | undefined = undefined;
 
@@ -49,70 +48,68 @@ export class SampleWriter {
     const source = series instanceof SeriesCopy ? series.source : series;
     this.#timestamp = series.timestamp;
     if (source instanceof LiveSeries && source.cacheText()) {
-      this.#labels = source.owner.arena.bytes;
+      this.#labels = source.owner.arena.view;
       this.#start = source.textStart;
       this.#end = source.textEnd;
     } else {
-      this.#labels = encoder.encode(labelsText(series.labels));
+      const { view, length } = encodeText(labelsText(series.labels));
+      this.#labels = view;
       this.#start = 0;
-      this.#end = this.#labels.length;
+      this.#end = length;
     }
   }
 
   /** Writes a line; `label` is one more label, as text, that only this line has. */
-  sample(name: SampleName, value: number, label: Uint8Array = noBytes): void {
-    this.open(name, label);
+  sample(name: SampleName, value: number, label: EncodedText = noText): void {
+    this.#open(name, label);
     this.#writer.number(value);
-    this.close();
-  }
-
-  /** Writes a line whose value is Unix seconds. */
-  seconds(name: SampleName, value: number): void {
-    this.open(name, noBytes);
-    this.#writer.seconds(value);
-    this.close();
+    this.#close();
   }
 
   /** Writes a line that ends in an exemplar, where the format and the exemplar allow it. */
-  sampleWithExemplar(name: SampleName, value: number, exemplar: Exemplar, label: Uint8Array = noBytes): void {
-    this.open(name, label);
+  sampleWithExemplar(name: SampleName, value: number, exemplar: Exemplar, label: EncodedText = noText): void {
+    this.#open(name, label);
     this.#writer.number(value);
-    this.close(exemplar);
+    this.#close(exemplar);
   }
 
-  private open(name: SampleName, label: Uint8Array): void {
+  #open(name: SampleName, label: EncodedText): void {
     const writer = this.#writer;
     const length = this.#end - this.#start;
     writer.reserve(name.open.length + length + label.length + 64);
     if (length === 0 && label.length === 0) {
-      writer.copy(name.bare, 0, name.bare.length);
+      writer.copy(name.bare.view, 0, name.bare.length);
       return;
     }
-    writer.copy(name.open, 0, name.open.length);
+    writer.copy(name.open.view, 0, name.open.length);
     writer.copy(this.#labels, this.#start, this.#end);
     if (length > 0 && label.length > 0) {
       writer.byte(comma);
     }
-    writer.copy(label, 0, label.length);
-    writer.copy(closing, 0, 2);
+    writer.copy(label.view, 0, label.length);
+    writer.byte(closingBrace);
+    writer.byte(space);
   }
 
-  private close(exemplar?: Exemplar): void {
+  #close(exemplar?: Exemplar): void {
     const writer = this.#writer;
     if (this.#timestamp !== undefined) {
+      writer.reserve(1);
       writer.byte(space);
       writer.number(this.#openMetrics ? this.#timestamp : Math.round(this.#timestamp * 1000));
     }
     if (exemplar !== undefined && this.#openMetrics && lengthOf(exemplar) <= maxExemplarLength) {
-      writer.copy(exemplarOpening, 0, exemplarOpening.length);
-      writer.text(labelsText(exemplar.labels));
-      writer.copy(closing, 0, 2);
+      writer.reserve(16);
+      writer.copy(exemplarOpening.view, 0, exemplarOpening.length);
+      writer.text(`${labelsText(exemplar.labels)}} `);
       writer.number(exemplar.value);
       if (exemplar.timestamp !== undefined) {
+        writer.reserve(1);
         writer.byte(space);
-        writer.seconds(exemplar.timestamp);
+        writer.number(exemplar.timestamp);
       }
     }
+    writer.reserve(1);
     writer.byte(newline);
   }
 }
