@@ -25,7 +25,7 @@ describe('lint', () => {
   });
 
   test.each([
-    ['help', 'a_b', { help: ' ' }],
+    ['help', 'a_x', { help: ' ' }],
     ['valid-name', 'a.b', {}],
     ['valid-name', 'job:a:rate5', {}],
     ['snake-case', 'httpRequests', {}],
@@ -49,11 +49,11 @@ describe('lint', () => {
     ['unit-suffix', 'switch_on', { unit: 'on', type: 'stateset' }],
     ['type-in-name', 'request_counter', {}],
     ['type-in-name', 'latency_histogram_seconds', {}],
-    ['reserved-label', 'a_b', { labels: [['__x', '1']] }],
-    ['reserved-label', 'a_b', { labels: [['le', '1']] }],
-    ['reserved-label', 'a_b', { labels: [['quantile', '1']] }],
-    ['snake-case', 'a_b', { labels: [['toolName', '1']] }],
-    ['valid-name', 'a_b', { labels: [['tool.name', '1']] }],
+    ['reserved-label', 'a_x', { labels: [['__x', '1']] }],
+    ['reserved-label', 'a_x', { labels: [['le', '1']] }],
+    ['reserved-label', 'a_x', { labels: [['quantile', '1']] }],
+    ['snake-case', 'a_x', { labels: [['toolName', '1']] }],
+    ['valid-name', 'a_x', { labels: [['tool.name', '1']] }],
     ['label-in-name', 'requests_by_method', { labels: [['method', 'GET']] }],
   ] as const)('%s: %s', (rule, name, options) => {
     expect(rules(family(name, options))).toEqual([rule]);

@@ -1,9 +1,8 @@
-/** A text format: OpenMetrics 1.0, or Prometheus text 0.0.4. */
-export type ExpositionFormat = 'openmetrics' | 'text-0.0.4';
+import type { RenderFormat } from './render.ts';
 
 /** What a client gets. */
 export interface Negotiated {
-  readonly format: ExpositionFormat;
+  readonly format: RenderFormat;
   /** Whether names may be quoted UTF-8 (`escaping=allow-utf-8`); otherwise other characters become underscores. */
   readonly allowUtf8: boolean;
   /** The value of the `Content-Type` header. */
@@ -25,12 +24,12 @@ interface MediaRange {
 }
 
 interface Match {
-  readonly format: ExpositionFormat;
+  readonly format: RenderFormat;
   readonly range: MediaRange;
   readonly specificity: number;
 }
 
-const formats: Readonly<Record<ExpositionFormat, Format>> = {
+const formats: Readonly<Record<RenderFormat, Format>> = {
   openmetrics: { type: 'application', subtype: 'openmetrics-text', version: '1.0.0' },
   'text-0.0.4': { type: 'text', subtype: 'plain', version: '0.0.4' },
 };
@@ -42,7 +41,7 @@ const maxRanges = 64;
  * precisely and first, then by the order of `allowed`. A range with another `version` does not match. Whoever asks
  * for nothing, for anything or for something else gets the first of `allowed`; a malformed header never throws.
  */
-export function negotiate(accept: string | undefined, allowed: readonly ExpositionFormat[]): Negotiated {
+export function negotiate(accept: string | undefined, allowed: readonly RenderFormat[]): Negotiated {
   const ranges = parseAccept(accept ?? '');
   const matches = allowed.flatMap((format) => bestMatch(format, ranges) ?? []);
   const best = matches.filter(({ range }) => range.quality > 0).sort(byPreference)[0];
@@ -60,14 +59,14 @@ export function encodingQuality(acceptEncoding: string | undefined, coding: stri
   return named === undefined ? 0 : (quality(named.parameters) ?? 0);
 }
 
-function answer(format: ExpositionFormat, escaping: string | undefined): Negotiated {
+function answer(format: RenderFormat, escaping: string | undefined): Negotiated {
   const { type, subtype, version } = formats[format];
   const allowUtf8 = escaping === 'allow-utf-8';
   const parameter = allowUtf8 ? '; escaping=allow-utf-8' : escaping === 'underscores' ? '; escaping=underscores' : '';
   return { format, allowUtf8, contentType: `${type}/${subtype}; version=${version}; charset=utf-8${parameter}` };
 }
 
-function bestMatch(format: ExpositionFormat, ranges: readonly MediaRange[]): Match | undefined {
+function bestMatch(format: RenderFormat, ranges: readonly MediaRange[]): Match | undefined {
   const matches = ranges.flatMap((range) => {
     const specificity = specificityOf(range, formats[format]);
     return specificity === undefined ? [] : [{ format, range, specificity }];

@@ -1,0 +1,2 @@
+export { processCatalog } from './catalog.ts';
+export { processMetrics } from './process-metrics.ts';
