@@ -99,6 +99,8 @@ export class QueueSpanProcessor implements SpanProcessor {
     const left = this.#queue.clear();
     if (left > 0) this.#options.listener.dropped('traces', 'shut_down', left);
     await this.#closeExporter(Math.max(100, timeoutMs - (performance.now() - start)));
+    // What closing has cut off still has to be counted.
+    await this.#loop.flush(100);
     return failures;
   }
 
