@@ -16,7 +16,6 @@ export { isLoopback, urlOf } from './http/addresses.ts';
 export type { NodeBindings, Router } from './http/app.ts';
 export type { WritePolicy } from './http/guards.ts';
 export type { HttpMetricDeclarations } from './http/http-metrics.ts';
-export { closeServer, createHttpServer, listen, type ServerLimits } from './http/listen.ts';
 export { createLogger, type LoggingOptions, type ServiceLogger } from './logging.ts';
 export { nearest } from './nearest.ts';
 export {

@@ -8,7 +8,7 @@ import { isLoopback, urlOf } from './http/addresses.ts';
 import { createApp, type Router } from './http/app.ts';
 import { measureRequests } from './http/http-metrics.ts';
 import { addProbes, Lifecycle, refuseUntilStarted } from './http/lifecycle.ts';
-import { closeServer, createHttpServer, listen } from './http/listen.ts';
+import { createHttpServer, type HttpServer, listen } from './http/listen.ts';
 import { addMetricsRoute } from './http/metrics-route.ts';
 import { createLogger } from './logging.ts';
 import type { RunningService, Service, ServiceDefinition, ServiceEnvironment } from './service.ts';
@@ -30,6 +30,7 @@ export async function runService(
   const io = environment.io ?? processIo();
   const stopping = new AbortController();
   const requestMs = definition.limits?.requestMs ?? defaultRequestMs;
+  const http = createHttpServer({ headersMs: Math.min(requestMs, 10_000), requestMs });
   const service: Service = {
     name: definition.name,
     version: definition.version,
@@ -41,7 +42,7 @@ export async function runService(
     }),
     clock: environment.clock ?? systemClock,
     registry: declareCatalogue(definition.registry ?? new Registry(), definition.catalogue ?? {}),
-    server: createHttpServer({ headersMs: Math.min(requestMs, 10_000), requestMs }),
+    server: http.server,
     signal: stopping.signal,
   };
   const lifecycle = new Lifecycle();
@@ -49,7 +50,7 @@ export async function runService(
   const port = await listen(service.server, options.host, options.port);
 
   let closing: Promise<number> | undefined;
-  const close = (): Promise<number> => (closing ??= shutDown(definition, service, { lifecycle, stopping }));
+  const close = (): Promise<number> => (closing ??= shutDown(definition, service, { http, lifecycle, stopping }));
   const closed = new Promise<number>((resolve) => {
     service.server.once('close', () => void close().then(resolve));
   });
@@ -99,6 +100,7 @@ function buildRouter(definition: ServiceDefinition, service: Service, lifecycle:
 }
 
 interface Ending {
+  readonly http: HttpServer;
   readonly lifecycle: Lifecycle;
   readonly stopping: AbortController;
 }
@@ -108,7 +110,7 @@ async function shutDown(definition: ServiceDefinition, service: Service, ending:
   const deadline = Date.now() + timeoutMs;
   ending.lifecycle.state = 'stopping';
   ending.stopping.abort();
-  const clean = await closeServer(service.server, timeoutMs);
+  const clean = await ending.http.close(timeoutMs);
   if (!clean) service.logger.warn('Requests were cut at the shutdown deadline');
   try {
     // `stop` gets at least a moment even when requests used up the time.

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { CommandError } from '../errors.ts';
 
 /** Milliseconds that a client gets to send its headers, and its whole request. */
@@ -8,13 +9,53 @@ export interface ServerLimits {
   readonly requestMs: number;
 }
 
-/** A Node HTTP server that is not listening yet. */
-export function createHttpServer(limits: ServerLimits): Server {
+/** A Node HTTP server, and the way to end it. */
+export interface HttpServer {
+  readonly server: Server;
+  /**
+   * Stops listening, drops connections that wait for no answer, lets running requests and upgraded connections end
+   * within the deadline, then cuts them. Resolves with whether none was cut.
+   */
+  close(deadlineMs: number): Promise<boolean>;
+}
+
+/** A server that is not listening yet. */
+export function createHttpServer(limits: ServerLimits): HttpServer {
   const server = createServer();
   server.headersTimeout = limits.headersMs;
   server.requestTimeout = limits.requestMs;
   server.keepAliveTimeout = 5000;
-  return server;
+  const sockets = new Set<Duplex>();
+  const busy = new Set<Duplex>();
+  let closing = false;
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('request', ({ socket }, response) => {
+    busy.add(socket);
+    response.once('close', () => {
+      busy.delete(socket);
+      if (closing) socket.end();
+    });
+  });
+  server.on('upgrade', (_request, socket) => busy.add(socket));
+  return {
+    server,
+    async close(deadlineMs) {
+      closing = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
+      let clean = true;
+      const timer = setTimeout(() => {
+        clean = sockets.size === 0;
+        for (const socket of sockets) socket.destroy();
+      }, deadlineMs);
+      await closed;
+      clearTimeout(timer);
+      return clean;
+    },
+  };
 }
 
 /** Binds a server and resolves with its port. Rejects with CommandError that says what to do. */
@@ -26,25 +67,6 @@ export function listen(server: Server, host: string, port: number): Promise<numb
       server.off('error', onError);
       resolve((server.address() as AddressInfo).port);
     });
-  });
-}
-
-/** Stops listening, lets running requests end within the deadline, then cuts them. Resolves with whether none was cut. */
-export function closeServer(server: Server, deadlineMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    let clean = true;
-    const timer = setTimeout(() => {
-      clean = false;
-      server.closeAllConnections();
-    }, deadlineMs);
-    // A connection that was busy at first is kept alive when its request ends.
-    const sweep = setInterval(() => server.closeIdleConnections(), 20);
-    server.close(() => {
-      clearTimeout(timer);
-      clearInterval(sweep);
-      resolve(clean);
-    });
-    server.closeIdleConnections();
   });
 }
 
