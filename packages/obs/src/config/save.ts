@@ -61,7 +61,7 @@ export function saveConfiguration(path: string, values: PartialConfiguration): v
   const { problems } = walk(codeItem(values), '');
   if (problems.length > 0) throw new ObsError('CONFIG_INVALID', problems.map(({ message }) => message).join('\n'));
   const document = parse(readExisting(path) ?? '', path);
-  if (document.contents === null) document.contents = document.createNode({}) as typeof document.contents;
+  if (document.contents === null) Object.assign(document, { contents: document.createNode({}) });
   for (const keyPath of keyByPath.keys()) {
     const value = valueAt(values, keyPath);
     if (value === undefined) continue;
