@@ -246,6 +246,11 @@ describe('what is not valid is said with its place', () => {
       '2:1 the families "a_total" and "a" both claim',
     ],
     ['a counter sample without _total', lines('# TYPE a counter', 'a 1'), '2:1 "a" is no sample of the counter "a"'],
+    [
+      'a counter as Prometheus text has it',
+      lines('# TYPE a_total counter', 'a_total 1'),
+      '2:1 the metadata of a counter names it without "_total": "a"',
+    ],
     ['a gauge with _total', lines('# TYPE a gauge', 'a_total 1'), '2:1 "a_total" is no sample of the gauge'],
     ['a histogram with _gsum', histogram('a_gsum 1'), '2:1 "a_gsum" is no sample of the histogram'],
     ['a counter with _created alone', lines('# TYPE a counter', 'a_created 1'), '2:1 a counter has a sample that ends'],

@@ -136,6 +136,9 @@ function checkUnit(family: FamilyBuilder, cursor: Cursor): void {
 }
 
 function wrongSuffix(family: FamilyBuilder, name: string): string {
+  if (family.type === 'counter' && family.name === name && name.endsWith('_total')) {
+    return `the metadata of a counter names it without "_total": ${quote(name.slice(0, -'_total'.length))}`;
+  }
   const allowed = family.suffixes.map((suffix) => quote(family.name + suffix)).join(', ');
   return `${quote(name)} is no sample of the ${family.type} ${quote(family.name)}, which has: ${allowed}`;
 }

@@ -104,7 +104,7 @@ describe('scrape', () => {
     expect(sampleValue(snapshot, 'latency_seconds_count')).toBe(2);
     expect((await scrape(server.url)).status).toBe(401);
     const text = await scrape(server.url, { token: 'sesame', accept: 'text/plain' });
-    expect(() => text.snapshot).toThrow('# EOF');
+    expect(() => text.snapshot).toThrow('without "_total"');
     await server.close();
   });
 
