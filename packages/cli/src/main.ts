@@ -1,1 +1,37 @@
-export {};
+import { type Command, runMain } from '@alex/service';
+import { version } from './version.ts';
+
+/** `alex-obs`: its subcommands are loaded when they are called. */
+export const command: Command = {
+  name: 'alex-obs',
+  summary: 'Checks, demonstrates and operates ALEX observability.',
+  version,
+  examples: ['alex-obs demo', 'alex-obs config check', 'alex-obs metrics http://127.0.0.1:9090/metrics'],
+  subcommands: [
+    {
+      name: 'demo',
+      summary: 'Runs example agents and shows live what they do and cost.',
+      load: async () => (await import('./commands/demo.ts')).command,
+    },
+    {
+      name: 'config',
+      summary: 'Checks, shows and creates the configuration file.',
+      load: async () => (await import('./commands/config.ts')).command,
+    },
+    {
+      name: 'metrics',
+      summary: 'Reads a metrics endpoint, checks it strictly and prints it as a table.',
+      load: async () => (await import('./commands/metrics.ts')).command,
+    },
+    {
+      name: 'version',
+      summary: 'Prints the version, also of Node.',
+      load: async () => (await import('./commands/version.ts')).command,
+    },
+  ],
+};
+
+/** Runs `alex-obs` as this process. */
+export async function main(): Promise<void> {
+  await runMain(command);
+}
