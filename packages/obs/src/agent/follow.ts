@@ -2,6 +2,7 @@ import { isAsyncIterable, observeIterable } from '../context/observe-iterable.ts
 import { forgetAbandonment, watchForAbandonment } from './abandoned.ts';
 import { followEmitter, isStreamEmitter } from './emitter.ts';
 import { isFunction, isObject, type Shape } from './guard.ts';
+import { followNodeStream, isNodeStream } from './node-stream.ts';
 import type { Outcome } from './outcome.ts';
 import { followStreamResult, isStreamResult } from './stream-result.ts';
 import { followThenable } from './thenable.ts';
@@ -35,6 +36,7 @@ function followStream(result: Shape, watch: Watch): void {
   const stream = streamWatch(result, watch);
   if (isStreamEmitter(result)) followEmitter(result, stream);
   else if (isStreamResult(result)) abandonable(result, watch, () => followStreamResult(result, stream, follow));
+  else if (isNodeStream(result)) abandonable(result, watch, () => followNodeStream(result, stream));
   else if (isFunction(result['getReader'])) abandonable(result, watch, () => followWebStream(result, stream));
   else if (isAsyncIterable(result)) abandonable(result, watch, () => followIterable(result, stream));
   else over(result, watch);

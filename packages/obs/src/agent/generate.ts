@@ -25,6 +25,7 @@ class GenerateOperation extends Operation implements CurrentGeneration {
   #below: { usage: Usage | undefined; model: string | undefined } | undefined;
   #firstAt: number | undefined;
   #answered = false;
+  #streamed = false;
 
   constructor(host: AgentHost, generation: Generation) {
     const model = nameOf(host, generation.model);
@@ -39,7 +40,7 @@ class GenerateOperation extends Operation implements CurrentGeneration {
     super(host, { name: spanNames.generate, kind: SpanKind.CLIENT, attributes, userAttributes: generation.attributes });
     this.#model = model;
     this.#provider = provider;
-    this.#output = new OutputReader(host.content() !== 'off');
+    this.#output = new OutputReader((attempt(() => host.content()) ?? 'off') !== 'off');
     this.context = generationKey.set(resetCalls(this.context), this);
   }
 
@@ -71,6 +72,7 @@ class GenerateOperation extends Operation implements CurrentGeneration {
   protected override readItem(item: unknown): void {
     this.seen();
     this.#answered = true;
+    this.#streamed = true;
     this.#reader.read(item);
     this.#output.item(item);
   }
@@ -79,6 +81,12 @@ class GenerateOperation extends Operation implements CurrentGeneration {
   protected override statusOf(outcome: Outcome): Status {
     const complete = outcome.ending === 'broken' && this.#reader.answer.finishReasons !== undefined;
     return complete ? 'success' : statusOf(outcome);
+  }
+
+  /** Latency runs to the last piece of the answer, however long its reader goes on with that. */
+  protected override endOf(outcome: Outcome, now: number): number {
+    const read = outcome.ending === 'completed' || outcome.ending === 'broken';
+    return read && this.#streamed ? this.lastSeen : super.endOf(outcome, now);
   }
 
   protected finished(end: Ended): void {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import type { Call, LlmCall } from '../api.ts';
@@ -348,5 +350,30 @@ describe('usage', () => {
       'alex.cost.source': 'none',
     });
     expect(span('alex.llm.generate').attributes).not.toHaveProperty('alex.cost');
+  });
+});
+
+describe('a stream', () => {
+  it('takes as long as until its last piece, however slow its reader is', async () => {
+    const { agent, llm, span } = collectingHost();
+    const stream = agent.generate({ model: 'm' }, async function* () {
+      yield { choices: [] };
+    });
+    for await (const _ of stream) await sleep(60);
+    expect(llm()[0]?.durationMs).toBeLessThan(50);
+    const [seconds, nanoseconds] = span('alex.llm.generate').duration;
+    expect(seconds + nanoseconds / 1e9).toBeLessThan(0.05);
+  });
+
+  it('of Node is followed by its events, and an unhandled error stays unhandled', async () => {
+    const { agent, tools } = collectingHost();
+    const stream = agent.executeTool({ name: 't' }, () => Readable.from(['a', 'b']));
+    for await (const _ of stream);
+    const broken = agent.executeTool({ name: 't' }, () => Readable.from(['a']));
+    const failure = new Error('broken');
+    expect(() => broken.emit('error', failure)).toThrow(failure);
+    const closed = agent.executeTool({ name: 't' }, () => Readable.from(['a']));
+    await once(closed.destroy(), 'close');
+    expect(tools().map(({ status }) => status)).toEqual(['success', 'error', 'cancelled']);
   });
 });

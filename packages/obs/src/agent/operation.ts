@@ -148,19 +148,24 @@ export abstract class Operation implements Watch {
     return statusOf(outcome);
   }
 
+  /** When the work was over, by the monotonic clock: for what nobody reads any more, when it was last seen. */
+  protected endOf(outcome: Outcome, now: number): number {
+    return outcome.ending === 'abandoned' ? this.lastSeen : now;
+  }
+
   #finish(outcome: Outcome): void {
-    const endedAt = outcome.ending === 'abandoned' ? this.lastSeen : performance.now();
+    const now = performance.now();
+    const endedAt = this.endOf(outcome, now);
+    const timeMs = Date.now() - (now - endedAt);
     const durationMs = Math.max(0, endedAt - this.startedAt);
     const thrown = outcome.ending === 'failed';
     const status = thrown || this.#failure === undefined ? this.statusOf(outcome) : this.#failure.status;
     const cause = thrown ? outcome.error : this.#failure?.reason;
     const error = status === 'error' ? this.#errorMessage(cause) : undefined;
-    const fields = { ...this.#fields('end'), status, durationMs, ...(error !== undefined && { error }) };
+    const fields = { ...this.#fields('end', timeMs), status, durationMs, ...(error !== undefined && { error }) };
     attempt(() => this.#markStatus(status, error, cause));
     attempt(() => this.finished({ outcome, status, durationMs, error, fields }));
-    attempt(() =>
-      this.span.end(outcome.ending === 'abandoned' ? Date.now() - (performance.now() - endedAt) : undefined),
-    );
+    attempt(() => this.span.end(endedAt === now ? undefined : timeMs));
   }
 
   #markStatus(status: Status, error: string | undefined, cause: unknown): void {
@@ -187,11 +192,11 @@ export abstract class Operation implements Watch {
     return (attempt(() => this.host.redactText(text)) ?? 'unreadable error').slice(0, maximumErrorLength);
   }
 
-  #fields(phase: 'start' | 'end'): RecordFields {
+  #fields(phase: 'start' | 'end', timeMs: number = Date.now()): RecordFields {
     const { traceId, spanId, traceFlags } = this.span.spanContext();
     return {
       phase,
-      timeMs: Date.now(),
+      timeMs,
       sessionId: this.sessionId,
       traceId,
       spanId,

@@ -5,7 +5,7 @@ import { attempt, isObject } from './guard.ts';
  * How observed work came to its end: `aborted` by a signal, `broken` off by its reader, `abandoned` when nobody ever
  * read it to its end.
  */
-export type Ending = 'completed' | 'failed' | 'aborted' | 'broken' | 'abandoned';
+type Ending = 'completed' | 'failed' | 'aborted' | 'broken' | 'abandoned';
 
 export interface Outcome {
   readonly ending: Ending;
@@ -15,7 +15,7 @@ export interface Outcome {
 const cancellations = new Set(['AbortError', 'APIUserAbortError', 'ResponseAborted']);
 
 /** Whether an error says that the caller itself called the work off. Never throws. */
-export function isCancellation(error: unknown): boolean {
+function isCancellation(error: unknown): boolean {
   return (
     attempt(() => {
       if (!isObject(error)) return false;

@@ -38,7 +38,9 @@ class StreamTextResult {
   get textStream(): ReadableStream<string> {
     return this.fullStream.pipeThrough(
       new TransformStream<object, string>({
-        transform: (part, controller) => 'text' in part && controller.enqueue(String(part.text)),
+        transform(part, controller) {
+          if ('text' in part) controller.enqueue(String(part.text));
+        },
       }),
     );
   }

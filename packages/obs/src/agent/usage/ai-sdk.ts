@@ -16,11 +16,6 @@ export function readAiSdk(value: Shape, answer: Answer): boolean {
   return true;
 }
 
-/** Token usage by itself, as the promise `usage` of a streamed result resolves it. */
-export function readAiSdkUsage(value: unknown): Answer['usage'] {
-  return isObject(value) && isUsage(value) ? readUsage(value) : undefined;
-}
-
 function readPart(type: string, part: Shape, answer: Answer): boolean {
   if (type === 'finish') {
     const usage = isObject(part['totalUsage']) ? part['totalUsage'] : part['usage'];
