@@ -34,13 +34,13 @@ class GenerateOperation extends Operation implements CurrentGeneration {
       'alex.llm.model': model,
       'gen_ai.operation.name': 'chat',
       'gen_ai.request.model': model,
-      ...contentAttributes(host, contentNames.input, generation.input),
     };
     if (provider !== undefined) attributes['gen_ai.provider.name'] = provider;
     super(host, { name: spanNames.generate, kind: SpanKind.CLIENT, attributes, userAttributes: generation.attributes });
+    this.describe(() => contentAttributes(host, contentNames.input, generation.input));
     this.#model = model;
     this.#provider = provider;
-    this.#output = new OutputReader((attempt(() => host.content()) ?? 'off') !== 'off');
+    this.#output = new OutputReader(this.span.isRecording() && attempt(() => host.content()) !== 'off');
     this.context = generationKey.set(resetCalls(this.context), this);
   }
 
@@ -97,7 +97,7 @@ class GenerateOperation extends Operation implements CurrentGeneration {
     const task = taskKey.get(this.parentContext);
     if (task !== undefined && cost !== undefined) task.costUsd += cost.usd;
     const timeToFirstTokenMs = this.#firstAt === undefined ? undefined : this.#firstAt - this.startedAt;
-    attempt(() => this.#describe(end, { usage, cost, responseModel, timeToFirstTokenMs }));
+    this.describe(() => this.#attributes(end, { usage, cost, responseModel, timeToFirstTokenMs }));
     this.emit({
       ...end.fields,
       kind: 'llm',
@@ -123,7 +123,7 @@ class GenerateOperation extends Operation implements CurrentGeneration {
     });
   }
 
-  #describe(end: Ended, read: ReadAnswer): void {
+  #attributes(end: Ended, read: ReadAnswer): Attributes {
     const { answer } = this.#reader;
     const attributes: Attributes = {};
     if (read.responseModel !== undefined) attributes['gen_ai.response.model'] = read.responseModel;
@@ -141,7 +141,7 @@ class GenerateOperation extends Operation implements CurrentGeneration {
     if (this.#reported === undefined && answer.usagePartial === true) attributes['alex.llm.usage_partial'] = true;
     if (read.cost !== undefined) Object.assign(attributes, costAttributes(read.cost));
     Object.assign(attributes, contentAttributes(this.host, contentNames.output, this.#output.value));
-    this.setAttributes(attributes);
+    return attributes;
   }
 }
 

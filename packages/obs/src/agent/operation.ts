@@ -125,6 +125,13 @@ export abstract class Operation implements Watch {
     attempt(() => this.span.setAttributes(attributes));
   }
 
+  /** Adds attributes that cost something to find, if the span keeps them. */
+  protected describe(attributes: () => Attributes): void {
+    attempt(() => {
+      if (this.span.isRecording()) this.span.setAttributes(attributes());
+    });
+  }
+
   /** A log line that carries the ids of this operation. */
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: object): void {
     attempt(() => runWith(this.context, () => this.host.logger()[level](fields, message)));
@@ -169,6 +176,7 @@ export abstract class Operation implements Watch {
   }
 
   #markStatus(status: Status, error: string | undefined, cause: unknown): void {
+    if (!this.span.isRecording()) return;
     this.span.setAttribute('alex.status', status);
     if (status !== 'error') return;
     this.span.setAttributes({

@@ -26,10 +26,10 @@ class ToolOperation extends Operation {
       'gen_ai.operation.name': 'execute_tool',
       'gen_ai.tool.name': toolName,
       'gen_ai.tool.type': 'function',
-      ...contentAttributes(host, contentNames.arguments, tool.arguments),
     };
     if (callId !== undefined) attributes['gen_ai.tool.call.id'] = callId;
     super(host, { name: spanNames.tool, kind: SpanKind.INTERNAL, attributes, userAttributes: tool.attributes });
+    this.describe(() => contentAttributes(host, contentNames.arguments, tool.arguments));
     this.#toolName = toolName;
     this.#callId = callId;
     this.#isError = typeof tool.isError === 'function' ? tool.isError : undefined;
@@ -45,7 +45,7 @@ class ToolOperation extends Operation {
     const failure = attempt(() => toolFailure(value, this.#isError as ((result: unknown) => boolean) | undefined));
     if (failure !== undefined) this.fail(failure.reason);
     this.#resultLength = textLength(value);
-    this.setAttributes(contentAttributes(this.host, contentNames.result, value));
+    this.describe(() => contentAttributes(this.host, contentNames.result, value));
   }
 
   protected finished(end: Ended): void {
