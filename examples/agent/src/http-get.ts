@@ -23,7 +23,12 @@ export async function httpGet(address: string, options: HttpGetOptions): Promise
   }
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
-  const response = await fetch(url, { signal, redirect: 'manual', headers: options.headers?.() ?? {} });
+  const response = await fetch(url, { signal, redirect: 'manual', headers: options.headers?.() ?? {} }).catch(
+    (error: unknown) => {
+      if (options.signal?.aborted) throw error;
+      throw new Error(timeout.aborted ? `${url.origin} did not answer in time` : `${url.origin} cannot be reached`);
+    },
+  );
   const body = await readBounded(response);
   if (!response.ok) throw new Error(`${url.href} answered ${response.status}: ${body.slice(0, 200)}`);
   return body;

@@ -121,6 +121,12 @@ describe('http_get', () => {
     expect(await run('http_get', { url: '/broken' })).toEqual(error('answered 503: overloaded'));
   });
 
+  it('says when nothing answers', async () => {
+    const nowhere = createToolbox({ root: folder, allowedOrigins: ['http://127.0.0.1:1'] });
+    const result = await nowhere.run('http_get', '{"url":"http://127.0.0.1:1/x"}');
+    expect(result).toEqual(error('http://127.0.0.1:1 cannot be reached'));
+  });
+
   it('cuts a long page', async () => {
     const { output: page } = (await run('http_get', { url: '/large' })) as { output: string };
     expect(page.length).toBeLessThan(33_000);
