@@ -16,9 +16,9 @@ import {
   withSpan,
 } from './active.ts';
 import { contextKey } from './agent-context.ts';
-import { NonRecordingSpan } from './non-recording-span.ts';
+import { nonRecordingSpan } from './non-recording-span.ts';
 
-const span = new NonRecordingSpan({ traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 });
+const span = nonRecordingSpan({ traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 });
 const inSession = (id: string) => withSession(rootContext, id);
 
 afterEach(() => globalContext.disable());

@@ -1,7 +1,6 @@
 import type { Span, SpanContext } from '@opentelemetry/api';
 
-/** A span that only carries ids: a remote parent, or a span while tracing is off. */
-export class NonRecordingSpan implements Span {
+class NonRecordingSpan implements Span {
   readonly #spanContext: SpanContext;
 
   constructor(spanContext: SpanContext) {
@@ -37,4 +36,9 @@ export class NonRecordingSpan implements Span {
     return false;
   }
   recordException(): void {}
+}
+
+/** A span that only carries ids: a remote parent, or a span while tracing is off. */
+export function nonRecordingSpan(spanContext: SpanContext): Span {
+  return new NonRecordingSpan(spanContext);
 }

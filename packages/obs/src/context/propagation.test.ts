@@ -1,7 +1,7 @@
 import { createTraceState } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import { rootContext, spanOf, withSpan } from './active.ts';
-import { NonRecordingSpan } from './non-recording-span.ts';
+import { nonRecordingSpan } from './non-recording-span.ts';
 import { extractHeaders, injectHeaders, parseTraceparent } from './propagation.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
@@ -11,7 +11,7 @@ const remote = (headers: Parameters<typeof extractHeaders>[1]) =>
 
 describe('W3C trace context', () => {
   it('goes out as traceparent and tracestate', () => {
-    const span = new NonRecordingSpan({ traceId, spanId, traceFlags: 1, traceState: createTraceState('a=1,b=2') });
+    const span = nonRecordingSpan({ traceId, spanId, traceFlags: 1, traceState: createTraceState('a=1,b=2') });
     expect(injectHeaders(withSpan(rootContext, span), { accept: '*/*' })).toEqual({
       accept: '*/*',
       traceparent: `00-${traceId}-${spanId}-01`,

@@ -1,7 +1,7 @@
 import type { Context, SpanContext } from '@opentelemetry/api';
 import { load } from '../load.ts';
 import { spanOf, withSpan } from './active.ts';
-import { NonRecordingSpan } from './non-recording-span.ts';
+import { nonRecordingSpan } from './non-recording-span.ts';
 
 /** Incoming headers, as `node:http` and most frameworks give them. */
 export type IncomingHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -30,9 +30,9 @@ export function extractHeaders(context: Context, headers: IncomingHeaders): Cont
   const spanContext = parseTraceparent(single(headers, 'traceparent'));
   if (spanContext === undefined) return context;
   const state = all(headers, 'tracestate').join(',');
-  if (state === '') return withSpan(context, new NonRecordingSpan(spanContext));
+  if (state === '') return withSpan(context, nonRecordingSpan(spanContext));
   const { createTraceState } = load<typeof import('@opentelemetry/api')>('@opentelemetry/api');
-  return withSpan(context, new NonRecordingSpan({ ...spanContext, traceState: createTraceState(state) }));
+  return withSpan(context, nonRecordingSpan({ ...spanContext, traceState: createTraceState(state) }));
 }
 
 /** The W3C `traceparent` of version 00, or the part of a later version that 00 knows. */

@@ -26,6 +26,8 @@ export interface PipelineParts {
   readonly idGenerator: IdGenerator;
 }
 
+export type CreateProvider = (parts: PipelineParts) => TracerProvider;
+
 export interface TracingOptions {
   readonly config: Configuration['tracing'];
   readonly context: ContextAccess;
@@ -34,14 +36,14 @@ export interface TracingOptions {
   readonly warn?: (message: string) => void;
   /** Where `OTEL_RESOURCE_ATTRIBUTES` is read. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Instead of the SDK's `TracerProvider`, for a host that brings its own, made of the same parts. */
-  readonly createProvider?: ((parts: PipelineParts) => TracerProvider) | undefined;
+  /** Instead of the SDK's `TracerProvider`: a host's own, made of the same parts and registered by the host. */
+  readonly createProvider?: CreateProvider | undefined;
 }
 
 /** The traces of one instance. */
 export interface Tracing {
   readonly tracer: AgentTracer;
-  /** For the OpenTelemetry API's global; undefined while nothing is exported. */
+  /** For the OpenTelemetry API's global; undefined while nothing is exported, or a host has registered its own. */
   readonly provider: TracerProvider | undefined;
   /** Spans that wait for export, and their estimated bytes. */
   readonly queued: { readonly spans: number; readonly bytes: number };
@@ -112,7 +114,7 @@ function createExporting(options: TracingOptions): Tracing {
   const tracer = new ContextTracer(source, new LightTracer(context), context);
   return {
     tracer,
-    provider,
+    provider: options.createProvider ? undefined : provider,
     get queued() {
       return processor.queued;
     },
