@@ -1,8 +1,7 @@
-const smallestExponentIndex = 0;
 const double = new Float64Array(1);
-const words = new Uint32Array(double.buffer);
-double[0] = 1;
-const highWord = words[1] === 0 ? 0 : 1;
+const words = new Int32Array(double.buffer);
+double[0] = -0;
+const highWord = words[0] === 0 ? 1 : 0;
 
 /** For durations in seconds, from 5 ms to 10 s; what the Prometheus clients use. */
 export const defaultBuckets: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -22,45 +21,39 @@ export function checkBounds(bounds: readonly number[], name: string): readonly n
 }
 
 /**
- * Finds the bucket of a value: a table by the exponent and the two leading mantissa bits of the double, then at most a
- * few comparisons. Negative bounds are searched one by one.
+ * Finds the bucket of a value: a table by sign, exponent and the two leading mantissa bits of the double says where to
+ * begin, and at most a few comparisons say where to end.
  */
 export class Buckets {
   readonly bounds: readonly number[];
+  /** The bounds, and +Inf so that a search always ends. */
+  readonly #edges: Float64Array;
+  /** Its first entry stands for all smaller values, its last for all larger ones. */
   readonly #table: Uint16Array;
-  readonly #first: number;
+  readonly #offset: number;
 
   constructor(bounds: readonly number[]) {
     this.bounds = bounds;
-    const smallest = bounds[0] ?? 0;
-    const positive = bounds.find((bound) => bound > 0);
-    if (smallest < 0 || positive === undefined) {
-      this.#first = smallestExponentIndex;
-      this.#table = new Uint16Array(0);
-      return;
-    }
-    this.#first = tableIndex(positive);
-    const last = tableIndex(bounds[bounds.length - 1] as number);
-    this.#table = new Uint16Array(last - this.#first + 1);
-    for (let index = this.#first; index <= last; index++) {
+    this.#edges = new Float64Array([...bounds, Infinity]);
+    const positive = bounds.filter((bound) => bound > 0);
+    const first = tableIndex(positive[0] ?? 1);
+    const last = tableIndex(positive.at(-1) ?? 1);
+    this.#offset = first - 1;
+    this.#table = new Uint16Array(last - first + 3);
+    for (let index = first; index <= last + 1; index++) {
       const edge = lowerEdge(index);
       const bucket = bounds.findIndex((bound) => bound >= edge);
-      this.#table[index - this.#first] = bucket < 0 ? bounds.length : bucket;
+      this.#table[index - this.#offset] = bucket < 0 ? bounds.length : bucket;
     }
   }
 
   /** The index of the first bound that is not below the value, or the number of bounds. */
   find(value: number): number {
-    const bounds = this.bounds;
-    let bucket = 0;
-    if (value > 0) {
-      const index = tableIndex(value) - this.#first;
-      if (index >= 0) {
-        const table = this.#table;
-        bucket = index < table.length ? (table[index] as number) : table.length === 0 ? 0 : bounds.length;
-      }
-    }
-    while (bucket < bounds.length && value > (bounds[bucket] as number)) {
+    const table = this.#table;
+    const edges = this.#edges;
+    const index = tableIndex(value) - this.#offset;
+    let bucket = table[index <= 0 ? 0 : index >= table.length ? table.length - 1 : index] as number;
+    while (value > (edges[bucket] as number)) {
       bucket++;
     }
     return bucket;
@@ -69,7 +62,7 @@ export class Buckets {
 
 function tableIndex(value: number): number {
   double[0] = value;
-  return (words[highWord] as number) >>> 18;
+  return (words[highWord] as number) >> 18;
 }
 
 function lowerEdge(index: number): number {
