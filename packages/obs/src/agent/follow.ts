@@ -34,7 +34,7 @@ function followAny(result: unknown, watch: Watch): void {
 
 function followStream(result: Shape, watch: Watch): void {
   const stream = streamWatch(result, watch);
-  if (isStreamEmitter(result)) followEmitter(result, stream);
+  if (isStreamEmitter(result)) abandonable(result, watch, () => followEmitter(result, stream));
   else if (isStreamResult(result)) abandonable(result, watch, () => followStreamResult(result, stream, follow));
   else if (isNodeStream(result)) abandonable(result, watch, () => followNodeStream(result, stream));
   else if (isFunction(result['getReader'])) abandonable(result, watch, () => followWebStream(result, stream));

@@ -135,7 +135,6 @@ class GenerateOperation extends Operation implements CurrentGeneration {
     if (read.timeToFirstTokenMs !== undefined) {
       attributes['gen_ai.response.time_to_first_chunk'] = read.timeToFirstTokenMs / 1000;
     }
-    if (end.outcome.ending !== 'completed') attributes['alex.llm.ending'] = end.outcome.ending;
     if (read.usage !== undefined) Object.assign(attributes, usageAttributes(read.usage));
     else if (this.#answered || end.status === 'success') attributes['alex.llm.usage_missing'] = true;
     if (this.#reported === undefined && answer.usagePartial === true) attributes['alex.llm.usage_partial'] = true;

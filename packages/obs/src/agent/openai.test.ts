@@ -138,7 +138,7 @@ describe('an OpenAI stream', () => {
     server.answer(events(chat.chunks.slice(0, 2), { after: 'hang' }));
     for await (const _ of await generateStream()) break;
     expect(collected.llm()).toMatchObject([{ status: 'cancelled' }]);
-    expect(collected.span('alex.llm.generate').attributes['alex.llm.ending']).toBe('broken');
+    expect(collected.span('alex.llm.generate').attributes['alex.ending']).toBe('broken');
     await server.closedEarly;
   });
 
@@ -182,7 +182,7 @@ describe('an OpenAI stream', () => {
       return collected.llm().length === 1;
     });
     expect(collected.llm()).toMatchObject([{ status: 'cancelled' }]);
-    expect(collected.span('alex.llm.generate').attributes['alex.llm.ending']).toBe('abandoned');
+    expect(collected.span('alex.llm.generate').attributes['alex.ending']).toBe('abandoned');
   });
 
   it('that is still read is not taken for abandoned', async () => {

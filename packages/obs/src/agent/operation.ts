@@ -42,6 +42,13 @@ export interface Ended {
   readonly fields: RecordFields;
 }
 
+interface Mark {
+  readonly status: Status;
+  readonly ending: Outcome['ending'];
+  readonly error: string | undefined;
+  readonly cause: unknown;
+}
+
 export interface OperationOptions {
   readonly name: string;
   readonly kind: SpanKind;
@@ -170,14 +177,15 @@ export abstract class Operation implements Watch {
     const cause = thrown ? outcome.error : this.#failure?.reason;
     const error = status === 'error' ? this.#errorMessage(cause) : undefined;
     const fields = { ...this.#fields('end', timeMs), status, durationMs, ...(error !== undefined && { error }) };
-    attempt(() => this.#markStatus(status, error, cause));
+    attempt(() => this.#markStatus({ status, ending: outcome.ending, error, cause }));
     attempt(() => this.finished({ outcome, status, durationMs, error, fields }));
     attempt(() => this.span.end(endedAt === now ? undefined : timeMs));
   }
 
-  #markStatus(status: Status, error: string | undefined, cause: unknown): void {
+  #markStatus({ status, ending, error, cause }: Mark): void {
     if (!this.span.isRecording()) return;
     this.span.setAttribute('alex.status', status);
+    if (ending !== 'completed' && ending !== 'failed') this.span.setAttribute('alex.ending', ending);
     if (status !== 'error') return;
     this.span.setAttributes({
       'alex.error': true,
