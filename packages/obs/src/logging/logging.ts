@@ -1,0 +1,168 @@
+import { writeSync } from 'node:fs';
+import type { Logger, LoggerOptions } from 'pino';
+import type { DropReason } from '../catalog.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { load } from '../load.ts';
+import { Destination } from './destination.ts';
+import { type LogIds, line, safeFields } from './line.ts';
+
+/** What hides secrets: `createRedactor` makes one. */
+export interface TextRedactor {
+  redact(value: unknown, key?: string): unknown;
+  redactText(text: string, key?: string): string;
+}
+
+export interface LoggingOptions {
+  readonly config: Configuration['logging'];
+  /** The ids of the active context, asked for on each line. */
+  readonly ids: () => LogIds | undefined;
+  readonly redact: TextRedactor;
+  /** Called for each loss. */
+  readonly dropped: (reason: DropReason, lines: number) => void;
+  /** Takes sentences for the user; default: a line on stderr. */
+  readonly report?: (problem: string) => void;
+  /** Characters that may wait to be written. Default 8 Mi. */
+  readonly maximumWaiting?: number;
+}
+
+export interface Logging {
+  /** A pino logger; pino is loaded and the output opened when this is read first. */
+  readonly logger: Logger;
+  /** For the logger and all its children that have no level of their own. */
+  setLevel(level: Configuration['logging']['level']): void;
+  /** For all loggers at once. */
+  setFormat(format: Configuration['logging']['format']): void;
+  /** Resolves to false when lines still wait after the time. */
+  flush(timeoutMs: number): Promise<boolean>;
+  /** Flushes and closes; later lines are dropped and counted. */
+  shutdown(timeoutMs: number): Promise<boolean>;
+}
+
+/** Structured logs with pino's call shape. Logging is total: no argument can make a call throw. */
+export function createLogging(options: LoggingOptions): Logging {
+  let { level, format } = options.config;
+  let destination: Destination | undefined;
+  let logger: Logger | undefined;
+  return {
+    get logger() {
+      return (logger ??= start());
+    },
+    setLevel(next) {
+      level = next;
+      if (logger !== undefined) logger.level = next;
+    },
+    setFormat(next) {
+      format = next;
+    },
+    flush: async (timeoutMs) => destination?.flush(timeoutMs) ?? true,
+    async shutdown(timeoutMs) {
+      const done = (await destination?.flush(timeoutMs)) ?? true;
+      destination?.close();
+      return done;
+    },
+  };
+
+  function start(): Logger {
+    const { config, dropped, report = reportOnStderr, maximumWaiting } = options;
+    destination = new Destination({
+      output: config.output,
+      dropped,
+      report,
+      ...(maximumWaiting !== undefined && { maximumWaiting }),
+    });
+    return createLogger({ ...options, level, format: () => format }, destination);
+  }
+}
+
+function reportOnStderr(problem: string): void {
+  try {
+    writeSync(2, `alex-obs: ${problem}\n`);
+  } catch {
+    // There is no other place to say it.
+  }
+}
+
+interface LoggerParts extends Pick<LoggingOptions, 'ids' | 'redact' | 'dropped'> {
+  readonly level: Configuration['logging']['level'];
+  readonly format: () => 'json' | 'text';
+}
+
+const boundFields: unique symbol = Symbol('boundFields');
+type Bound = Logger & { [boundFields]?: Readonly<Record<string, unknown>> };
+
+function createLogger(parts: LoggerParts, destination: Destination): Logger {
+  const pino = load<typeof import('pino').pino>('pino');
+  const { ids, redact, dropped } = parts;
+  const settings: LoggerOptions = {
+    level: parts.level,
+    base: null,
+    errorKey: 'error',
+    timestamp: isoTime(),
+    hooks: { logMethod },
+  };
+  const logger: Bound = pino(settings, destination);
+  // pino gathers arguments, levels and children; how a line is made of them is ours. Children inherit both.
+  Object.defineProperty(logger, pino.symbols.asJsonSym, { value: compose });
+  const { child, setBindings } = logger;
+  const bindChild = function (this: Bound, bindings: object, childOptions?: object) {
+    const safe = safeFields(bindings ?? {}, redact);
+    const instance = Reflect.apply(child, this, childOptions === undefined ? [safe] : [safe, childOptions]) as Bound;
+    instance[boundFields] = { ...this[boundFields], ...safe };
+    return instance;
+  };
+  Object.assign(logger, { child: bindChild });
+  logger.setBindings = function bind(this: Bound, bindings: object) {
+    const safe = safeFields(bindings, redact);
+    setBindings.call(this, safe);
+    this[boundFields] = { ...this[boundFields], ...safe };
+  };
+  return logger;
+
+  function logMethod(this: Logger, args: unknown[], method: (...args: never[]) => void): void {
+    try {
+      Reflect.apply(method, this, args);
+    } catch {
+      retry(this, args, method);
+    }
+  }
+
+  /** Something in the arguments throws when it is looked at: a safe copy of them does not. */
+  function retry(target: Logger, args: unknown[], method: (...args: never[]) => void): void {
+    try {
+      Reflect.apply(
+        method,
+        target,
+        args.map((argument) => redact.redact(argument)),
+      );
+    } catch {
+      dropped('invalid_value', 1);
+    }
+  }
+
+  function compose(this: Bound, ...[fields, message, level, time]: [object, unknown, number, string]): string {
+    if (message === undefined && 'msg' in fields) {
+      const { msg, ...rest } = fields as { msg: unknown };
+      message = msg;
+      fields = rest;
+    }
+    const name = this.levels.labels[level]?.toUpperCase() ?? `${level}`;
+    const bound = this[boundFields];
+    const safe = safeFields(fields, redact);
+    return line({ time, level: name, message, bound, fields: safe, ids: ids() }, parts.format(), redact);
+  }
+}
+
+/** ISO 8601 with milliseconds; the text of a second is made once. */
+function isoTime(): () => string {
+  let second = 0;
+  let prefix = '';
+  return () => {
+    const now = Date.now();
+    const present = Math.floor(now / 1000);
+    if (present !== second) {
+      second = present;
+      prefix = new Date(present * 1000).toISOString().slice(0, 20);
+    }
+    return `${prefix}${String(now % 1000).padStart(3, '0')}Z`;
+  };
+}
