@@ -1,7 +1,7 @@
 import type { FamilyDeclaration } from './declaration.ts';
 import type { WireName } from './translation.ts';
 
-const reservedLabels: Readonly<Record<string, string>> = { histogram: 'le', summary: 'quantile' };
+const reserved: ReadonlySet<string> = new Set(['le', 'quantile']);
 
 /** The names that a family's samples may have; two families of a registry share none. */
 export function sampleNames(type: FamilyDeclaration['type'], { name, sampleName }: WireName): readonly string[] {
@@ -28,7 +28,7 @@ export function checkDeclaration(declaration: FamilyDeclaration, wire: WireName,
   }
   for (const label of labelNames) {
     checkLabelName(label, `metric "${name}"`);
-    if (label === reservedLabels[type] || (type === 'stateset' && label === wire.name)) {
+    if ((type === 'histogram' && label === 'le') || (type === 'stateset' && label === wire.name)) {
       throw new Error(`metric "${name}": the label "${label}" is reserved in a ${type}`);
     }
   }
@@ -44,7 +44,7 @@ export function checkDeclaration(declaration: FamilyDeclaration, wire: WireName,
 
 /** Throws an Error for an empty label name and for those that Prometheus keeps for itself. */
 export function checkLabelName(label: string, where: string): void {
-  if (label === '' || label.startsWith('__')) {
+  if (label === '' || label.startsWith('__') || (where === 'constantLabels' && reserved.has(label))) {
     throw new Error(`${where}: "${label}" is no name for a label`);
   }
 }

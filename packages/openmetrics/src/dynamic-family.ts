@@ -121,13 +121,19 @@ export class DynamicFamily<Cell extends LiveSeries<unknown>>
     for (const name of Object.keys(attributes).sort()) {
       const value = attributes[name];
       const text = labelText(value) ?? this.#jsonText(value);
-      const wireName = boundedText(this.#translate(boundedText(name)));
+      const wireName = this.#wireName(boundedText(name));
       if (text !== '' && wireName !== '') {
         const before = texts.get(wireName);
         texts.set(wireName, before === undefined ? text : boundedText(`${before};${text}`));
       }
     }
     return [...texts].sort(([left], [right]) => (left < right ? -1 : 1));
+  }
+
+  /** Names that Prometheus keeps for itself get a prefix, so that no attribute can break the exposition. */
+  #wireName(name: string): string {
+    const wireName = boundedText(this.#translate(name));
+    return wireName.startsWith('__') || (wireName === 'le' && this.type === 'histogram') ? `key_${wireName}` : wireName;
   }
 
   /** Arrays of the OpenTelemetry attribute kind are JSON; anything else is dropped. */

@@ -23,6 +23,9 @@ export type {
   UpDownCounterCell,
 } from './instrument.ts';
 export type { Joint } from './joint.ts';
+export { type LintExemptions, lint } from './lint.ts';
+export { lintExemptions } from './lint-exemptions.ts';
+export { type Finding, type LintRule, lintRules } from './lint-rules.ts';
 export type {
   CounterFamily,
   CounterPoint,
@@ -43,6 +46,10 @@ export type {
   SummaryFamily,
   SummaryPoint,
 } from './model.ts';
+export { encodingQuality, type Negotiated, negotiate } from './negotiate.ts';
+export { OpenMetricsSyntaxError } from './parse-error.ts';
+export { parseOpenMetrics } from './parse-openmetrics.ts';
+export { parsePrometheusText } from './parse-prometheus-text.ts';
 export { type JointFamily, Registry, type RegistryOptions } from './registry.ts';
 export {
   type RenderChunksOptions,

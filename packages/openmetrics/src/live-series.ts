@@ -45,7 +45,8 @@ export abstract class LiveSeries<Point> implements Series<Point> {
   get labels(): readonly Label[] {
     const { names, values } = this;
     const own = names.map((name, position): Label => [name, values[position] ?? '']);
-    return [...this.owner.constantLabels, ...own];
+    const constant = this.owner.constantLabels.filter(([name]) => !names.includes(name));
+    return [...constant, ...own];
   }
 
   get created(): number {

@@ -52,13 +52,16 @@ export interface JointFamily<Names extends LabelNames, Cell> {
   readonly labels: readonly Names[number][];
 }
 
+const defaultMaxSeries = 2000;
+
 type AnySeries = LiveSeries<unknown>;
 type AnyFamily = LiveFamily<AnySeries>;
 
 /** Holds families of metrics. Declaring may throw, for it is the programmer's error; recording and collecting never do. */
 export class Registry {
   readonly translation: TranslationStrategy;
-  readonly #options: RegistryOptions;
+  readonly #order: 'declared' | 'sorted';
+  readonly #maxSeries: number;
   readonly #constantLabels: readonly Label[];
   readonly #clock: ExemplarClock;
   readonly #drops: Drops;
@@ -69,7 +72,9 @@ export class Registry {
 
   constructor(options: RegistryOptions = {}) {
     this.translation = options.translation ?? 'UnderscoreEscapingWithSuffixes';
-    this.#options = options;
+    this.#order = options.order ?? 'declared';
+    const { maxSeriesPerFamily = defaultMaxSeries } = options;
+    this.#maxSeries = maxSeriesPerFamily >= 0 ? maxSeriesPerFamily : defaultMaxSeries;
     this.#drops = new Drops(options.onDrop);
     const now = options.now ?? Date.now;
     this.#clock = { now, generation: 0, collectedAtMs: now() };
@@ -184,11 +189,15 @@ export class Registry {
   }
 
   #beginCollect(): void {
+    const failed = (): void => this.#drops.count('listener_error', '');
     for (const collector of this.#collectors) {
       try {
-        collector();
+        const result: unknown = collector();
+        if (result instanceof Promise) {
+          result.catch(failed);
+        }
       } catch {
-        this.#drops.count('listener_error', '');
+        failed();
       }
     }
     this.#clock.generation++;
@@ -197,9 +206,7 @@ export class Registry {
 
   #ordered(): readonly AnyFamily[] {
     const families = [...this.#families.values()];
-    return this.#options.order === 'sorted'
-      ? families.sort((left, right) => (left.name < right.name ? -1 : 1))
-      : families;
+    return this.#order === 'sorted' ? families.sort((left, right) => (left.name < right.name ? -1 : 1)) : families;
   }
 
   #declare<Declared>(declaration: FamilyDeclaration, create: SeriesFactory<AnySeries>): Declared {
@@ -245,8 +252,8 @@ export class Registry {
     const family = make({
       declaration,
       wire,
-      constantLabels: this.#constantLabels.filter(([name]) => !labelNames?.includes(name)),
-      maxSeries: this.#options.maxSeriesPerFamily ?? 2000,
+      constantLabels: this.#constantLabels,
+      maxSeries: this.#maxSeries,
       drops: this.#drops,
       clock: this.#clock,
     });
