@@ -1,12 +1,12 @@
 import type { Tracer, TracerProvider } from '@opentelemetry/api';
-import type { Resource } from '@opentelemetry/resources';
-import type { Sampler, SpanLimits, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { SpanLimits } from '@opentelemetry/sdk-trace';
 import type { AgentTracer, Failure } from '../api.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { load } from '../load.ts';
 import type { ContextAccess } from './context-access.ts';
 import { ContextTracer, type SpanSource } from './context-tracer.ts';
 import { createSpanExporter } from './create-exporter.ts';
+import { hostedProvider, type PipelineParts } from './hosted-provider.ts';
 import { IdGenerator } from './id-generator.ts';
 import { LightTracer } from './light-tracer.ts';
 import type { TracingListener } from './listener.ts';
@@ -17,17 +17,6 @@ import { valueLengthLimit } from './span-size.ts';
 
 type SdkTrace = typeof import('@opentelemetry/sdk-trace');
 
-/** What a tracer provider is made of. */
-export interface PipelineParts {
-  readonly resource: Resource;
-  readonly sampler: Sampler;
-  readonly spanProcessors: SpanProcessor[];
-  readonly spanLimits: SpanLimits;
-  readonly idGenerator: IdGenerator;
-}
-
-export type CreateProvider = (parts: PipelineParts) => TracerProvider;
-
 export interface TracingOptions {
   readonly config: Configuration['tracing'];
   readonly context: ContextAccess;
@@ -36,8 +25,6 @@ export interface TracingOptions {
   readonly warn?: (message: string) => void;
   /** Where `OTEL_RESOURCE_ATTRIBUTES` is read. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Instead of the SDK's `TracerProvider`: a host's own, made of the same parts and registered by the host. */
-  readonly createProvider?: CreateProvider | undefined;
 }
 
 /** The traces of one instance. */
@@ -99,7 +86,8 @@ function createExporting(options: TracingOptions): Tracing {
       exportSeconds: total(options.listener?.exportSeconds?.bind(options.listener)),
     },
   });
-  const provider = (options.createProvider ?? createSdkProvider)({
+  const hosted = hostedProvider();
+  const provider = (hosted ?? createSdkProvider)({
     resource: createResource({
       serviceName: config.service_name,
       serviceVersion: config.service_version,
@@ -114,7 +102,7 @@ function createExporting(options: TracingOptions): Tracing {
   const tracer = new ContextTracer(source, new LightTracer(context), context);
   return {
     tracer,
-    provider: options.createProvider ? undefined : provider,
+    provider: hosted ? undefined : provider,
     get queued() {
       return processor.queued;
     },
