@@ -49,6 +49,10 @@ export function* nameFindings(family: MetricFamily): Generator<Finding> {
       `the suffix ${suffix} does not belong on a ${type}: ${suffixAdvice(type, suffix)}`,
     );
 
+  if (family.type === 'counter' && family.sampleName !== undefined) {
+    yield finding('counter-suffix', `the counter ${family.sampleName} does not end in _total`);
+  }
+
   for (const part of parts) {
     const base = baseUnitFor(part);
     if (base !== undefined) yield finding('base-unit', `use the base unit ${base} instead of ${part}`);

@@ -4,6 +4,7 @@ export const lintRules = {
   'valid-name': 'Names consist of letters, digits and underscores.',
   'snake-case': 'Names are in snake_case, neither camelCase nor with capitals.',
   'reserved-suffix': 'A family does not end in a suffix that OpenMetrics adds itself, nor a gauge in one of a counter.',
+  'counter-suffix': 'The samples of a counter end in _total; OpenMetrics cannot expose others as counters.',
   'base-unit': 'Values are in base units: seconds, bytes, ratio, not milliseconds, megabytes, percent.',
   'abbreviated-unit': 'Units are written out: seconds, not s.',
   'unit-suffix': 'The name ends in the declared unit; info metrics and state sets have none.',

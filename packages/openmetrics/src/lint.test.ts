@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { lint } from './lint.ts';
+import { lintExemptions } from './lint-exemptions.ts';
 import type { Label, MetricFamily } from './model.ts';
 import { parseOpenMetrics } from './parse-openmetrics.ts';
+import { Registry } from './registry.ts';
 
 const family = (name: string, options: Partial<Omit<MetricFamily, 'series'>> & { labels?: readonly Label[] } = {}) => {
   const { labels = [], ...rest } = options;
@@ -76,6 +78,30 @@ describe('lint', () => {
       'sessions_total help',
       'tasks_total reserved-suffix',
     ]);
+  });
+
+  test('a catalogue exempts its families by their names on the wire', () => {
+    const catalog = {
+      queue: {
+        type: 'gauge',
+        name: 'queue.time',
+        unit: 'ms',
+        help: 'Waiting.',
+        lintExempt: { 'base-unit': 'as its users know it' },
+      },
+      events: {
+        type: 'counter',
+        name: 'events_seen',
+        help: 'Events.',
+        literal: true,
+        lintExempt: { 'counter-suffix': 'as its users know it' },
+      },
+    } as const;
+    const registry = new Registry();
+    registry.gauge(catalog.queue);
+    registry.counter(catalog.events);
+    expect(rules(...registry.snapshot().families)).toEqual(['base-unit', 'counter-suffix']);
+    expect(lint(registry.snapshot(), { exempt: lintExemptions(catalog) })).toEqual([]);
   });
 
   test('a label is reported once, also when it is part of an info metric', () => {
