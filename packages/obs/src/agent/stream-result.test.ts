@@ -107,4 +107,15 @@ describe('a streamed result of the AI SDK', () => {
     await sleep(5);
     expect(llm()).toMatchObject([{ status: 'success', usage: total }]);
   });
+
+  it('says by a part of its own that it failed or was aborted', async () => {
+    const { agent, llm } = collectingHost();
+    const error = new Error('overloaded');
+    for (const part of [{ type: 'error', error }, { type: 'abort' }]) {
+      const result = agent.generate({ model: 'm' }, () => new StreamTextResult([{ type: 'start' }, part]));
+      for await (const _ of result.fullStream);
+    }
+    await sleep(5);
+    expect(llm()).toMatchObject([{ status: 'error', error: 'overloaded' }, { status: 'cancelled' }]);
+  });
 });

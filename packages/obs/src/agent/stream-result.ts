@@ -1,4 +1,4 @@
-import { isFunction, isObject, type Shape } from './guard.ts';
+import { attempt, isFunction, isObject, type Shape } from './guard.ts';
 import type { Outcome } from './outcome.ts';
 import type { Watch } from './watch.ts';
 
@@ -6,6 +6,8 @@ type Follow = (result: unknown, watch: Watch) => void;
 
 const streams = ['fullStream', 'textStream', 'partialObjectStream', 'elementStream', 'partialOutputStream', 'stream'];
 const usages = ['totalUsage', 'usage'];
+/** A stream that has ended settles its usage at once, or never. */
+const usageTimeoutMs = 1000;
 
 /** Whether this is what the AI SDK's `streamText` and `streamObject` return: streams and promises on one object. */
 export function isStreamResult(value: Shape): boolean {
@@ -17,6 +19,7 @@ export function isStreamResult(value: Shape): boolean {
  * none is touched before a stream has ended; then the usage promise settles what the streams did not tell.
  */
 export function followStreamResult(result: Shape, watch: Watch, follow: Follow): void {
+  let told: Outcome | undefined;
   const streamed: Watch = {
     context: watch.context,
     attached: true,
@@ -24,35 +27,46 @@ export function followStreamResult(result: Shape, watch: Watch, follow: Follow):
       return watch.ended;
     },
     value: () => {},
-    chunk: (item) => watch.chunk(item),
+    chunk(item) {
+      told ??= attempt(() => toldBy(item));
+      watch.chunk(item);
+    },
     end(outcome) {
-      if (outcome.ending === 'completed') finish(result, watch);
-      else watch.end(outcome);
+      if (outcome.ending !== 'completed') watch.end(outcome);
+      else if (told !== undefined) watch.end(told);
+      else finish(result, watch);
     },
   };
   for (const key of streams) patchStream(result, key, streamed, follow);
   for (const key of usages) {
-    const promise = dataProperty(result, key);
-    if (promise instanceof Promise) settleBy(promise, watch, { ending: 'completed' });
+    const promise = Reflect.getOwnPropertyDescriptor(result, key)?.value;
+    if (promise instanceof Promise) settleBy(promise, watch);
   }
 }
 
-function dataProperty(target: Shape, key: string): unknown {
-  return Reflect.getOwnPropertyDescriptor(target, key)?.value;
+/** Parts that tell the outcome: the stream itself ends normally after each of them. */
+function toldBy(part: unknown): Outcome | undefined {
+  if (!isObject(part)) return undefined;
+  if (part['type'] === 'abort') return { ending: 'aborted' };
+  if (part['type'] === 'error') return { ending: 'failed', error: part['error'] };
+  return part['type'] === 'finish' ? { ending: 'completed' } : undefined;
 }
 
 function finish(result: Shape, watch: Watch): void {
-  const key = usages.find((name) => name in result);
-  const usage = key === undefined ? undefined : result[key];
-  if (isObject(usage) && isFunction(usage['then'])) settleBy(usage, watch, { ending: 'completed' });
-  else watch.end({ ending: 'completed' });
+  const usage = attempt(() => usages.map((key) => result[key]).find((value) => value !== undefined));
+  if (!isObject(usage) || !isFunction(usage['then'])) {
+    watch.end({ ending: 'completed' });
+    return;
+  }
+  settleBy(usage, watch);
+  setTimeout(() => watch.end({ ending: 'completed' }), usageTimeoutMs).unref();
 }
 
-function settleBy(usage: unknown, watch: Watch, outcome: Outcome): void {
+function settleBy(usage: unknown, watch: Watch): void {
   Promise.resolve(usage).then(
     (value) => {
       watch.value({ totalUsage: value });
-      watch.end(outcome);
+      watch.end({ ending: 'completed' });
     },
     (error: unknown) => watch.end({ ending: 'failed', error }),
   );
