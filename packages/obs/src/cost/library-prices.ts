@@ -1,7 +1,7 @@
-import type { Price } from './price.ts';
+import type { Price, Rate } from './price.ts';
 import { prices } from './prices.generated.ts';
 
-function parseParts(text: string): Omit<Price, 'tiers'> {
+function parseParts(text: string): Rate {
   const [input = 0, output = 0, cacheRead, cacheWrite] = text
     .split(',')
     .map((part) => (part === '' ? undefined : Number(part)));

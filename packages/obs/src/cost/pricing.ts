@@ -2,7 +2,7 @@ import type { ModelPrice } from '../config/configuration.ts';
 import type { Cost, PriceRequest, PriceSource, Usage } from '../record.ts';
 import { libraryPrices } from './library-prices.ts';
 import { findModel } from './match.ts';
-import { costOf, type Price, savedOf } from './price.ts';
+import { costOf, type Price } from './price.ts';
 import { assumedPrice, seedPrices } from './seed-prices.ts';
 
 type Table = ReadonlyMap<string, Price>;
@@ -108,12 +108,9 @@ export function createPricing(pricing: Readonly<Record<string, ModelPrice>> | un
   const known = new Pricing(pricing);
   return (models, usage) => {
     const { price, source } = known.find(models.requested, text(models.response));
-    const reported = amount(usage.costUsd);
-    if (price === undefined)
-      return reported === undefined ? unpriced : { usd: reported, savedUsd: 0, source: 'reported' };
-    const savedUsd = savedOf(price, usage);
-    if (reported !== undefined) return { usd: reported, savedUsd, source: 'reported' };
-    return { usd: costOf(price, usage), savedUsd, source };
+    const cost = price === undefined ? unpriced : costOf(price, usage, source);
+    const reported = usage.costUsd === undefined ? undefined : amount(usage.costUsd);
+    return reported === undefined ? cost : { usd: reported, savedUsd: cost.savedUsd, source: 'reported' };
   };
 }
 
@@ -123,5 +120,5 @@ let built: Pricing | undefined;
 export function estimateCost(model: string, inputTokens: number, outputTokens: number): number {
   built ??= new Pricing(undefined);
   const usage: Usage = { inputTokens, outputTokens };
-  return costOf(built.find(model, undefined).price ?? assumedPrice, usage);
+  return costOf(built.find(model, undefined).price ?? assumedPrice, usage, 'library').usd;
 }

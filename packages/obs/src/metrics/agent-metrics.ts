@@ -66,8 +66,8 @@ export class RecordingAgentMetrics implements AgentMetrics {
   recordToolExecution(first: string | ToolExecution, status?: StatusInput, durationMs?: number): void {
     if (!this.active) return;
     try {
-      if (typeof first !== 'object' || first === null) this.tool(first, status, durationMs);
-      else this.tool(first.toolName, first.status, first.durationMs);
+      if (typeof first === 'object' && first !== null) this.tool(first.toolName, first.status, first.durationMs);
+      else this.tool(first, status, durationMs);
     } catch {
       this.self.dropped('metrics', 'invalid_value');
     }
@@ -119,8 +119,15 @@ export class RecordingAgentMetrics implements AgentMetrics {
   }
 
   private tool(name: unknown, status: unknown, durationMs: unknown): void {
-    const span = this.spanContext?.();
+    const span = this.spanContext === undefined ? undefined : this.spanContext();
     this.recorder.tool(name, status, durationMs, span);
+    if (this.listener !== undefined) this.emitTool({ name, status, durationMs }, span);
+  }
+
+  private emitTool(
+    { name, status, durationMs }: Readonly<Record<'name' | 'status' | 'durationMs', unknown>>,
+    span: SpanContext | undefined,
+  ): void {
     this.listener?.({
       kind: 'tool',
       phase: 'end',

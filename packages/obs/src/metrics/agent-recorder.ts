@@ -38,19 +38,17 @@ export class AgentRecorder {
 
   /** Prices a request that did not fail by itself, unless it says what it cost. Returns the cost, if there is any. */
   llm(request: LLMRequest, exemplar: Exemplar): Cost | undefined {
-    const { model, status, latencyMs } = request;
-    const cells = this.families.llm.get(model, status);
+    const { status, latencyMs } = request;
+    const cells = this.families.llm.get(request.model, status);
     cells.requests.add(1, exemplar);
     if (this.isDuration(latencyMs)) cells.latency.observe(latencyMs / 1000, exemplar);
-    const { inputTokens, outputTokens, costUsd } = request;
-    const reportsUsage = inputTokens !== undefined || outputTokens !== undefined;
-    if (reportsUsage) this.usage(cells, request);
-    else if (status === 'success') cells.usageMissing.add(1);
-    if (costUsd === undefined && (status === 'error' || !reportsUsage)) return undefined;
-    if (costUsd !== undefined && !(costUsd >= 0 && costUsd <= maximumUsd)) this.drop();
-    const cost = this.price({ requested: model }, request as Usage);
-    this.cost(cells, cost, exemplar);
-    return cost;
+    if (request.inputTokens === undefined && request.outputTokens === undefined) {
+      if (status === 'success') cells.usageMissing.add(1);
+    } else {
+      this.usage(cells, request);
+      if (status !== 'error' || request.costUsd !== undefined) return this.priced(cells, request, exemplar);
+    }
+    return request.costUsd === undefined ? undefined : this.priced(cells, request, exemplar);
   }
 
   /** One record of the agent helpers: its end, and the start of a root task. */
@@ -111,16 +109,29 @@ export class AgentRecorder {
     const output = this.tokens(usage.outputTokens);
     cells.input.add(input);
     cells.output.add(output);
-    const { cacheReadInputTokens, cacheWriteInputTokens, reasoningTokens } = usage;
-    if (cacheReadInputTokens !== undefined) cells.cacheRead.add(Math.min(this.tokens(cacheReadInputTokens), input));
-    if (cacheWriteInputTokens !== undefined) cells.cacheWrite.add(Math.min(this.tokens(cacheWriteInputTokens), input));
-    if (reasoningTokens !== undefined) cells.reasoning.add(Math.min(this.tokens(reasoningTokens), output));
+    if (
+      usage.cacheReadInputTokens !== undefined ||
+      usage.cacheWriteInputTokens !== undefined ||
+      usage.reasoningTokens !== undefined
+    ) {
+      cells.cacheRead.add(Math.min(this.tokens(usage.cacheReadInputTokens), input));
+      cells.cacheWrite.add(Math.min(this.tokens(usage.cacheWriteInputTokens), input));
+      cells.reasoning.add(Math.min(this.tokens(usage.reasoningTokens), output));
+    }
   }
 
-  private cost(cells: LlmCells, cost: Cost, exemplar: Exemplar): void {
-    if (cost.source === 'none') cells.unpriced.add(1);
-    else if (cost.usd > 0 && cost.usd <= maximumUsd) cells.cost.add(cost.usd, exemplar);
-    if (cost.savedUsd > 0) cells.saved.add(cost.savedUsd);
+  private priced(cells: LlmCells, request: LLMRequest, exemplar: Exemplar): Cost {
+    const { costUsd } = request;
+    if (costUsd !== undefined && !(costUsd >= 0 && costUsd <= maximumUsd)) this.drop();
+    const cost = this.price({ requested: request.model }, request as Usage);
+    this.cost(cells, cost, exemplar);
+    return cost;
+  }
+
+  private cost(cells: LlmCells, { usd, savedUsd, source }: Cost, exemplar: Exemplar): void {
+    if (source === 'none') cells.unpriced.add(1);
+    else if (usd > 0 && usd <= maximumUsd) cells.cost.add(usd, exemplar);
+    if (savedUsd > 0) cells.saved.add(savedUsd);
   }
 
   private tokens(value: unknown): number {

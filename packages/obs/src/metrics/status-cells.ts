@@ -20,12 +20,14 @@ export interface StatusCellsOptions<Cells> {
   readonly dropped: (reason: 'invalid_name' | 'invalid_status') => void;
 }
 
-type ByStatus<Cells> = Record<Status, Cells | undefined>;
-
 /** Cells by model or tool and by status: one look-up per record, and no allocation for a name that was seen before. */
 export class StatusCells<Cells> {
   private readonly options: StatusCellsOptions<Cells>;
-  private readonly byName: Map<string, ByStatus<Cells>> = new Map();
+  private readonly names: Set<string> = new Set();
+  private readonly success: Map<unknown, Cells> = new Map();
+  private readonly error: Map<unknown, Cells> = new Map();
+  private readonly cancelled: Map<unknown, Cells> = new Map();
+  private readonly other: Map<unknown, Cells> = new Map();
 
   constructor(options: StatusCellsOptions<Cells>) {
     this.options = options;
@@ -33,35 +35,30 @@ export class StatusCells<Cells> {
 
   /** Takes anything: a name that is no text counts as `unknown`, a status that is none as `other`. */
   get(name: unknown, status: unknown): Cells {
-    if (typeof name === 'string' && name.length <= maximumNameLength) {
-      const known = this.byName.get(name);
-      if (known !== undefined) {
-        const cells = status === 'success' ? known.success : status === 'error' ? known.error : undefined;
-        if (cells !== undefined) return cells;
-      }
-    }
-    return this.find(name, status);
+    const byName = status === 'success' ? this.success : status === 'error' ? this.error : undefined;
+    return byName?.get(name) ?? this.find(name, status);
   }
 
   private find(name: unknown, status: unknown): Cells {
-    const { create, declare } = this.options;
-    if (typeof name !== 'string' || name === '') this.options.dropped('invalid_name');
+    const { create, declare, dropped } = this.options;
+    if (typeof name !== 'string' || name === '') dropped('invalid_name');
     const label = this.labelOf(name);
-    let known = this.byName.get(label);
-    if (known === undefined) {
-      known = { success: undefined, error: undefined, cancelled: undefined, other: undefined };
-      this.byName.set(label, known);
+    if (!this.names.has(label)) {
+      this.names.add(label);
       declare(label);
     }
     const kind = this.statusOf(status);
-    return (known[kind] ??= create(label, kind));
+    const byName = this[kind];
+    let cells = byName.get(label);
+    if (cells === undefined) byName.set(label, (cells = create(label, kind)));
+    return cells;
   }
 
   /** The label value that a name has or would get; a copy that keeps no larger string alive. */
   labelOf(name: unknown): string {
-    const text =
-      typeof name === 'string' && name !== '' ? Buffer.from(name.slice(0, maximumNameLength)).toString() : unknownName;
-    return this.byName.has(text) || this.byName.size < this.options.limit ? text : otherName;
+    const usable = typeof name === 'string' && name !== '';
+    const text = usable ? Buffer.from(name.slice(0, maximumNameLength)).toString() : unknownName;
+    return this.names.has(text) || this.names.size < this.options.limit ? text : otherName;
   }
 
   /** One of the four; any other word is `other` and counted. */
