@@ -14,7 +14,7 @@ export { runCommand } from './command/run-command.ts';
 export { CommandError, UsageError } from './errors.ts';
 export { isLoopback, urlOf } from './http/addresses.ts';
 export type { NodeBindings, Router } from './http/app.ts';
-export type { WritePolicy } from './http/guards.ts';
+export { hasToken, isAllowedHost, type WritePolicy } from './http/guards.ts';
 export type { HttpMetricDeclarations } from './http/http-metrics.ts';
 export { createLogger, type LoggingOptions, type ServiceLogger } from './logging.ts';
 export { nearest } from './nearest.ts';

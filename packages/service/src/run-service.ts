@@ -46,7 +46,9 @@ export async function runService(
     signal: stopping.signal,
   };
   const lifecycle = new Lifecycle();
-  service.server.on('request', getRequestListener(buildRouter(definition, service, lifecycle).fetch));
+  const { fetch } = buildRouter(definition, service, lifecycle);
+  // The fetch of the host program keeps its own Request and Response.
+  service.server.on('request', getRequestListener(fetch, { overrideGlobalObjects: false }));
   const port = await listen(service.server, options.host, options.port);
 
   let closing: Promise<number> | undefined;
@@ -82,9 +84,9 @@ function buildRouter(definition: ServiceDefinition, service: Service, lifecycle:
     allowedHosts: options.allowedHost ?? [],
     bodyLimit: definition.limits?.bodyBytes ?? defaultBodyBytes,
     requestTimeout: definition.limits?.requestMs ?? defaultRequestMs,
+    gate: refuseUntilStarted(lifecycle),
     measure: definition.httpMetrics && measureRequests(service.registry, definition.httpMetrics),
   });
-  refuseUntilStarted(router, lifecycle);
   // First come, first served: a service may bring its own /metrics, /health or /ready.
   definition.routes?.(router, service);
   if (definition.metrics?.process !== false) processMetrics(service.registry);

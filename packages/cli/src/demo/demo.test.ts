@@ -1,5 +1,5 @@
 import type { ObsRecord } from '@alex/obs';
-import { captureIo, type OutputStream } from '@alex/service';
+import { captureIo } from '@alex/service';
 import { describe, expect, it } from 'vitest';
 import { dollars, elapsed, tokens } from '../format.ts';
 import { Board } from './board.ts';
@@ -101,7 +101,8 @@ describe('Board', () => {
 
 describe('the live view', () => {
   it('shows what each session does now', () => {
-    const lines = frame(boardOf(records), { nowMs: 2000, startedAtMs: 0, paint: plain, footer: ['Metrics  http://x'] });
+    const options = { nowMs: 2000, startedAtMs: 0, paint: plain, footer: ['Metrics  http://x'], height: 20 };
+    const lines = frame(boardOf(records), options);
     expect(lines).toEqual([
       'ALEX  2 running  |  2 sessions  |  105 tokens/s  |  $0.0100  |  1 error  |  2.0 s',
       '',
@@ -113,16 +114,25 @@ describe('the live view', () => {
     ]);
   });
 
-  it('repaints in place, counts wrapped lines after a resize, and gives the cursor back', () => {
+  it('leaves out sessions, not the footer, where lines are few', () => {
+    const options = { nowMs: 2000, startedAtMs: 0, paint: plain, footer: ['Metrics  http://x'], height: 6 };
+    const lines = frame(boardOf(records), options);
+    expect(lines).toHaveLength(6);
+    expect(lines.at(-1)).toBe('Metrics  http://x');
+  });
+
+  it('repaints in place, starts anew after a resize, and gives the cursor back', () => {
     let written = '';
-    const stream = { write: (text: string) => (written = text), columns: 40, rows: 10 };
-    const screen = new Screen(stream as OutputStream);
+    const screen = new Screen({ write: (text) => (written = text), columns: 40, rows: 10 });
     expect(written).toBe('\u001b[?25l');
-    screen.paint(['x'.repeat(30), 'y']);
-    expect(written).toBe(`\r${'x'.repeat(30)}\u001b[K\ny\u001b[K\n\u001b[J`);
-    stream.columns = 20;
+    screen.paint(['x', 'y']);
+    expect(written).toBe('\rx\u001b[K\ny\u001b[K\n\u001b[J');
     screen.paint(['z']);
-    expect(written).toBe('\r\u001b[3Az\u001b[K\n\u001b[J');
+    expect(written).toBe('\r\u001b[2Az\u001b[K\n\u001b[J');
+    screen.reset();
+    expect(written).toBe('\u001b[2J\u001b[H');
+    screen.paint(['z']);
+    expect(written).toBe('\rz\u001b[K\n\u001b[J');
     screen.close();
     expect(written).toBe('\u001b[?25h');
     screen.paint(['late']);

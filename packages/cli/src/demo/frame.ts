@@ -8,10 +8,12 @@ export interface FrameOptions {
   readonly paint: Paint;
   /** Lines below the table, for instance where metrics are. */
   readonly footer: readonly string[];
+  /** Lines that fit: sessions that do not are left out, those that ended first. */
+  readonly height: number;
 }
 
 /** One picture of the live view: a line of totals, a line for each session, the footer. */
-export function frame(board: Board, { nowMs, startedAtMs, paint, footer }: FrameOptions): string[] {
+export function frame(board: Board, { nowMs, startedAtMs, paint, footer, height }: FrameOptions): string[] {
   const { totals } = board;
   const head = [
     `${board.runningCount} running`,
@@ -21,7 +23,7 @@ export function frame(board: Board, { nowMs, startedAtMs, paint, footer }: Frame
     counted(totals.errors, 'error'),
     elapsed(nowMs - startedAtMs),
   ];
-  const rows = board.rows();
+  const rows = board.rows().slice(0, Math.max(height - footer.length - 4, 1));
   const numbers = columns([heading, ...rows.map((row) => cells(row, nowMs))], 2);
   const table = numbers.map((line, index) => `${line}  ${shorten(rows[index - 1]?.lastError ?? '', 60)}`.trimEnd());
   return [

@@ -5,6 +5,7 @@ const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';
 const clearToEnd = '\u001b[J';
 const clearLine = '\u001b[K';
+const clearScreen = '\u001b[2J\u001b[H';
 
 /**
  * Paints lines in place at the end of a terminal's text, again and again. Lines are cut to the width, what does not
@@ -13,7 +14,7 @@ const clearLine = '\u001b[K';
 export class Screen {
   readonly #stream: OutputStream;
   readonly #restore = (): void => this.close();
-  #widths: number[] = [];
+  #painted = 0;
   #open = true;
 
   constructor(stream: OutputStream) {
@@ -27,15 +28,15 @@ export class Screen {
     if (!this.#open) return;
     const columns = this.#stream.columns ?? 80;
     const shown = lines.slice(0, Math.max((this.#stream.rows ?? 24) - 1, 1)).map((line) => fit(line, columns - 1));
-    this.#stream.write(`${this.#home(columns)}${shown.map((line) => `${line}${clearLine}\n`).join('')}${clearToEnd}`);
-    this.#widths = shown.map((line) => stripVTControlCharacters(line).length);
+    this.#stream.write(`${this.#home()}${shown.map((line) => `${line}${clearLine}\n`).join('')}${clearToEnd}`);
+    this.#painted = shown.length;
   }
 
-  /** Removes the picture, so that lines can be printed where it was. */
-  clear(): void {
+  /** Clears the terminal: after a resize nobody knows where wrapped lines have gone. */
+  reset(): void {
     if (!this.#open) return;
-    this.#stream.write(`${this.#home(this.#stream.columns ?? 80)}${clearToEnd}`);
-    this.#widths = [];
+    this.#stream.write(clearScreen);
+    this.#painted = 0;
   }
 
   /** Leaves the last picture and gives the cursor back. */
@@ -46,10 +47,8 @@ export class Screen {
     this.#stream.write(showCursor);
   }
 
-  /** To the first line of the last picture, whose lines wrap when the terminal has become narrower. */
-  #home(columns: number): string {
-    const rows = this.#widths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
-    return rows === 0 ? '\r' : `\r\u001b[${rows}A`;
+  #home(): string {
+    return this.#painted === 0 ? '\r' : `\r\u001b[${this.#painted}A`;
   }
 }
 

@@ -18,15 +18,22 @@ export function liveView(board: Board, io: CommandIo, footer: readonly string[])
   const startedAtMs = Date.now();
   const screen = new Screen(io.stderr);
   const paint = painter(io.stderr, io.env);
-  const repaint = (): void => screen.paint(frame(board, { nowMs: Date.now(), startedAtMs, paint, footer }));
+  const repaint = (): void => {
+    const height = (io.stderr.rows ?? 24) - 1;
+    screen.paint(frame(board, { nowMs: Date.now(), startedAtMs, paint, footer, height }));
+  };
+  const resized = (): void => {
+    screen.reset();
+    repaint();
+  };
   const timer = setInterval(repaint, repaintMs);
-  io.stderr.on?.('resize', repaint);
+  io.stderr.on?.('resize', resized);
   repaint();
   return {
     show: () => {},
     close() {
       clearInterval(timer);
-      io.stderr.off?.('resize', repaint);
+      io.stderr.off?.('resize', resized);
       repaint();
       screen.close();
     },

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
+import { matchedRoutes } from 'hono/route';
 import { timeout } from 'hono/timeout';
+import type { RouterRoute } from 'hono/types';
 import type { ServiceLogger } from '../logging.ts';
+import { limitBody } from './body-limit.ts';
 import { checkHost, guardWrites, type WritePolicy } from './guards.ts';
 
 /** What hono knows of the Node request, for streams and sockets. */
@@ -30,11 +32,14 @@ export interface AppOptions {
   readonly requestTimeout: number;
   /** Counts requests; the outermost middleware, so that refused requests are counted too. */
   readonly measure: MiddlewareHandler | undefined;
+  /** Decides before each route whether the service takes requests. */
+  readonly gate: MiddlewareHandler;
 }
 
 /** A router with everything around its routes: metrics, Host check, CORS, token, limits, and JSON for errors. */
 export function createApp(options: AppOptions): Router {
   const app: Router = new Hono<{ Bindings: NodeBindings }>();
+  const surroundings = new Set<RouterRoute>();
   if (options.measure) app.use(options.measure);
   app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
   if (options.loopback) app.use(checkHost(options.allowedHosts));
@@ -48,10 +53,13 @@ export function createApp(options: AppOptions): Router {
       policy: options.writePolicy,
       loopback: options.loopback,
       corsOrigins: options.corsOrigins,
+      isAnswered: (context) => matchedRoutes(context).some((route) => !surroundings.has(route)),
     }),
   );
-  app.use(bodyLimit({ maxSize: options.bodyLimit, onError: refuseBody(options.bodyLimit) }));
+  app.use(limitBody(options.bodyLimit));
   app.use(timeout(options.requestTimeout, () => new HTTPException(504, { message: 'the request took too long' })));
+  app.use(options.gate);
+  for (const route of app.routes) surroundings.add(route);
   app.notFound((context) => context.json({ error: 'not found' }, 404));
   app.onError((error, context) => answerError(error, context, options.logger));
   return app;
@@ -59,10 +67,6 @@ export function createApp(options: AppOptions): Router {
 
 function refuseMethod(context: Context, methods: readonly string[]): Response {
   return context.json({ error: `${context.req.method} is not allowed` }, 405, { Allow: methods.join(', ') });
-}
-
-function refuseBody(limit: number): (context: Context) => Response {
-  return (context) => context.json({ error: `the body is larger than ${limit} bytes` }, 413);
 }
 
 function answerError(error: Error, context: Context, logger: ServiceLogger): Response {

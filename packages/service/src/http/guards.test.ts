@@ -80,6 +80,17 @@ describe('writing', () => {
   });
 });
 
+describe('a catch-all route', () => {
+  it('needs the token like any other', async () => {
+    const port = await start(
+      { token: 's3cret' },
+      { routes: (router) => void router.all('*', (context) => context.text('x')) },
+    );
+    expect((await call(port, { path: '/any' })).status).toBe(401);
+    expect((await call(port, { path: '/any', headers: bearer })).status).toBe(200);
+  });
+});
+
 describe('the Host check', () => {
   it.each(['localhost', '127.0.0.1', '[::1]:9100', 'app.localhost', 'host.docker.internal', 'LOCALHOST:80'])(
     'lets %s through on loopback',
@@ -128,6 +139,12 @@ describe('limits', () => {
     const port = await start({ token: 's3cret' });
     const answer = await call(port, { headers: { ...bearer, ...(more as object) }, body: `"${'x'.repeat(200)}"` });
     expect(answer).toMatchObject({ status: 413, body: '{"error":"the body is larger than 100 bytes"}' });
+  });
+
+  it('let a small body in chunks through', async () => {
+    const port = await start({ token: 's3cret' });
+    const headers = { ...bearer, 'transfer-encoding': 'chunked' };
+    expect(await call(port, { headers })).toMatchObject({ status: 201, body: '{"got":{"a":1}}' });
   });
 
   it('answer 400 to a body that is no JSON', async () => {

@@ -1,4 +1,4 @@
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { Router } from './app.ts';
 
 /** Where a service is in its life. */
@@ -25,12 +25,12 @@ export function addProbes(router: Router, { lifecycle, healthBody, readyBody, re
 }
 
 /** Answers 503 until the service has started; its probes and metrics do answer. */
-export function refuseUntilStarted(router: Router, lifecycle: Lifecycle): void {
+export function refuseUntilStarted(lifecycle: Lifecycle): MiddlewareHandler {
   const always: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics']);
-  router.use(async function startGate(context, next) {
+  return async function startGate(context, next) {
     if (lifecycle.state !== 'starting' || always.has(context.req.path)) return await next();
     return context.json({ error: 'the service is starting' }, 503, { 'Retry-After': '1' });
-  });
+  };
 }
 
 function answer(context: Context, body: string | object): Response {
