@@ -27,7 +27,9 @@ export { formatConfiguration, type ShownValue, showConfiguration } from './confi
 export { alexHome } from './config/home.ts';
 export { type ConfigurationOptions, configFilePath, loadConfig, resolveConfiguration } from './config/resolve.ts';
 export { initConfiguration, saveConfiguration } from './config/save.ts';
+export { estimateCost } from './cost/pricing.ts';
 export { type ErrorCode, ObsError } from './errors.ts';
+export { createObs, obs } from './obs.ts';
 export type {
   Cost,
   CostSink,

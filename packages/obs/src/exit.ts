@@ -1,0 +1,34 @@
+/** What an instance does when its process is about to end. */
+export interface ExitHooks {
+  /** Flushes and closes; bounded in time. */
+  readonly finish: () => Promise<unknown>;
+  readonly signals: readonly NodeJS.Signals[];
+}
+
+/**
+ * Finishes before a process ends because nothing is left to do, and on the given signals, which take their course
+ * afterwards. Returns a function that removes the hooks.
+ */
+export function installExitHooks({ finish, signals }: ExitHooks): () => void {
+  const onBeforeExit = (): void => hold(finish);
+  const onSignal = (signal: NodeJS.Signals): void => {
+    remove();
+    void finish().finally(() => {
+      // With no other listener left, the signal does what it would have done without us.
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    });
+  };
+  const remove = (): void => {
+    process.off('beforeExit', onBeforeExit);
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+  process.once('beforeExit', onBeforeExit);
+  for (const signal of signals) process.on(signal, onSignal);
+  return remove;
+}
+
+/** Sockets and timers of ours are unref'd: one timer that is not holds the process until the work is done. */
+function hold(finish: () => Promise<unknown>): void {
+  const timer = setTimeout(() => {}, 10_000);
+  void finish().finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,251 @@
+import type { Context } from '@opentelemetry/api';
+import type { Logger } from 'pino';
+import type {
+  AgentMetrics,
+  AgentTracer,
+  Call,
+  Deadline,
+  Failure,
+  Generation,
+  LlmCall,
+  Obs,
+  ObsOptions,
+  Started,
+  Task,
+  ToolCall,
+} from './api.ts';
+import type { ResolvedConfiguration } from './config/configuration.ts';
+import { resolveConfiguration } from './config/resolve.ts';
+import { type ConfigurationChange, watchConfiguration } from './config/watch.ts';
+import { active, runWith } from './context/active.ts';
+import { extractHeaders, injectHeaders } from './context/propagation.ts';
+import { installExitHooks } from './exit.ts';
+import { registerGlobals } from './globals.ts';
+import type { Logging } from './logging/logging.ts';
+import type { Routes } from './metrics/exposition.ts';
+import { createParts, type Parts } from './parts.ts';
+import type { ObsRecord, RecordListener } from './record.ts';
+
+const defaultTimeoutMs = 3000;
+
+/** One instance between two shutdowns: its parts, and what `start` has opened. */
+interface Life {
+  readonly parts: Parts;
+  resolved: ResolvedConfiguration;
+  started: Promise<Started> | undefined;
+  ended: Promise<readonly Failure[]> | undefined;
+  readonly close: (() => void)[];
+}
+
+/** Nothing happens before the first use: construction only keeps the options. */
+class Instance implements Obs {
+  readonly #options: ObsOptions;
+  readonly #listeners = new Set<RecordListener>();
+  #life: Life | undefined;
+
+  constructor(options: ObsOptions) {
+    this.#options = options;
+  }
+
+  get metrics(): AgentMetrics {
+    return (this.#life ?? this.#begin()).parts.metrics.api;
+  }
+
+  get tracer(): AgentTracer {
+    return (this.#life ?? this.#begin()).parts.tracing.tracer;
+  }
+
+  get logger(): Logger {
+    return (this.#life ?? this.#begin()).parts.logging.logger;
+  }
+
+  get config(): ResolvedConfiguration {
+    return (this.#life ?? this.#begin()).resolved;
+  }
+
+  start(): Promise<Started> {
+    if (this.#life?.ended) this.#life = undefined;
+    const life = this.#life ?? this.#begin();
+    life.started ??= this.#open(life);
+    return life.started;
+  }
+
+  async flush({ timeoutMs = defaultTimeoutMs }: Deadline = {}): Promise<readonly Failure[]> {
+    if (!this.#life || this.#life.ended) return [];
+    const { metrics, tracing, logging, ledger } = this.#life.parts;
+    return gather([
+      tracing.flush(timeoutMs),
+      metrics.flush(timeoutMs),
+      flushLogs(logging, timeoutMs),
+      ...(ledger ? [ledger.flush(timeoutMs)] : []),
+    ]);
+  }
+
+  shutdown({ timeoutMs = defaultTimeoutMs }: Deadline = {}): Promise<readonly Failure[]> {
+    const life = this.#life;
+    if (!life) return Promise.resolve([]);
+    life.ended ??= this.#close(life, timeoutMs);
+    return life.ended;
+  }
+
+  solveTask<Result>(task: Task, fn: (call: Call) => Result): Result {
+    return (this.#life ?? this.#begin()).parts.agent.solveTask(task, fn);
+  }
+
+  iteration<Result>(iteration: number, fn: (call: Call) => Result): Result {
+    return (this.#life ?? this.#begin()).parts.agent.iteration(iteration, fn);
+  }
+
+  generate<Result>(generation: Generation, fn: (call: LlmCall) => Result): Result {
+    return (this.#life ?? this.#begin()).parts.agent.generate(generation, fn);
+  }
+
+  executeTool<Result>(tool: ToolCall<Awaited<Result>>, fn: (call: Call) => Result): Result {
+    return (this.#life ?? this.#begin()).parts.agent.executeTool(tool, fn);
+  }
+
+  observeClient<Client extends object>(client: Client): Client {
+    return (this.#life ?? this.#begin()).parts.agent.observeClient(client);
+  }
+
+  observeTools<Tools extends object>(tools: Tools): Tools {
+    return (this.#life ?? this.#begin()).parts.agent.observeTools(tools);
+  }
+
+  withSession<Result>(sessionId: string, fn: () => Result): Result {
+    return (this.#life ?? this.#begin()).parts.agent.withSession(sessionId, fn);
+  }
+
+  observe(listener: RecordListener): () => void {
+    const once: RecordListener = (record) => listener(record);
+    this.#listeners.add(once);
+    this.#listen();
+    return () => {
+      this.#listeners.delete(once);
+      this.#listen();
+    };
+  }
+
+  inject<Headers extends Record<string, string>>(headers: Headers): Headers {
+    return injectHeaders(active(), headers);
+  }
+
+  extract(headers: Readonly<Record<string, string | readonly string[] | undefined>>): Context {
+    return extractHeaders(active(), headers);
+  }
+
+  runWith<Result>(context: Context, fn: () => Result): Result {
+    return runWith(context, fn);
+  }
+
+  /** Resolves the configuration, once, and builds the parts on it: cells count, spans and lines wait. */
+  #begin(): Life {
+    const resolved = resolveConfiguration(this.#options);
+    const parts: Parts = createParts({
+      resolved,
+      options: this.#options,
+      tell: (record) => this.#tell(record),
+      active: () => life.ended === undefined,
+    });
+    const life: Life = { parts, resolved, started: undefined, ended: undefined, close: [] };
+    this.#life = life;
+    this.#listen();
+    report(life, resolved.problems);
+    return life;
+  }
+
+  async #open(life: Life): Promise<Started> {
+    const { parts, resolved } = life;
+    const warn = (message: string): void => parts.logging.logger.warn(message);
+    try {
+      if (this.#options.registerGlobals) life.close.push(registerGlobals(parts, warn));
+      const finish = (): Promise<unknown> => this.shutdown();
+      life.close.push(installExitHooks({ finish, signals: this.#options.signals ?? [] }));
+      life.close.push(watchConfiguration(resolved, (change) => follow(life, change)));
+    } catch (error) {
+      warn(`Observability started in part: ${(error as Error).message}`);
+    }
+    const { url } = await parts.metrics.start(routesOf(parts));
+    const { metrics, tracing } = resolved.values;
+    parts.logging.logger.info(
+      { metrics: metrics.enabled ? (url ?? metrics.exporter) : false, tracing: tracing.enabled && tracing.exporter },
+      'observability started',
+    );
+    return { metricsUrl: url };
+  }
+
+  async #close(life: Life, timeoutMs: number): Promise<readonly Failure[]> {
+    // Whoever shuts down in the middle of a start waits for it, within the same time.
+    await Promise.race([life.started, new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
+    for (const close of life.close.splice(0)) close();
+    const { metrics, tracing, logging, ledger } = life.parts;
+    const ending = [tracing.shutdown(timeoutMs), metrics.shutdown(timeoutMs)];
+    if (ledger) ending.push(ledger.close(timeoutMs));
+    const failures = await gather(ending);
+    return [...failures, ...logsFailure(await logging.shutdown(timeoutMs), timeoutMs)];
+  }
+
+  /** Direct recordings make a record only while somebody listens. */
+  #listen(): void {
+    this.#life?.parts.metrics.setListener(this.#listeners.size > 0 ? (record) => this.#tell(record) : undefined);
+  }
+
+  #tell(record: ObsRecord): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(record);
+      } catch {
+        this.#life?.parts.metrics.self.dropped('records', 'listener_error');
+      }
+    }
+  }
+}
+
+/** The keys that follow the file, applied. */
+function follow(life: Life, { configuration, changed, problems }: ConfigurationChange): void {
+  life.resolved = configuration;
+  const { logging, tracing } = life.parts;
+  const { values } = configuration;
+  if (changed.includes('logging.level')) logging.setLevel(values.logging.level);
+  if (changed.includes('logging.format')) logging.setFormat(values.logging.format);
+  if (changed.includes('tracing.sample_rate')) tracing.setSampleRate(values.tracing.sample_rate);
+  report(life, problems);
+  if (changed.length > 0) logging.logger.info({ changed }, 'configuration changed');
+}
+
+function report({ parts }: Life, problems: ResolvedConfiguration['problems']): void {
+  for (const { severity, message } of problems) {
+    if (severity === 'error') parts.logging.logger.error(message);
+    else parts.logging.logger.warn(message);
+  }
+}
+
+async function flushLogs(logging: Logging, timeoutMs: number): Promise<readonly Failure[]> {
+  return logsFailure(await logging.flush(timeoutMs), timeoutMs);
+}
+
+function logsFailure(done: boolean, timeoutMs: number): readonly Failure[] {
+  return done ? [] : [{ part: 'logs', message: `log lines were not written within ${timeoutMs} ms` }];
+}
+
+/** What is served beside the metrics. */
+function routesOf({ sessions }: Parts): Routes {
+  return {
+    '/sessions': (_request, response) => {
+      response.setHeader('content-type', 'application/json; charset=utf-8');
+      response.end(JSON.stringify(sessions.snapshot()));
+    },
+  };
+}
+
+async function gather(all: readonly Promise<readonly Failure[]>[]): Promise<readonly Failure[]> {
+  return (await Promise.all(all)).flat();
+}
+
+/** An independent instance: for tests, or several agents in one process. Registers no globals unless told to. */
+export function createObs(options: ObsOptions = {}): Obs {
+  return new Instance(options);
+}
+
+/** The instance of this process. Reads `~/.alex/config.yaml` at its first use. */
+export const obs: Obs = new Instance({ registerGlobals: true });
