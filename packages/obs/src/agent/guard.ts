@@ -10,10 +10,12 @@ export function attempt<Result>(step: () => Result): Result | undefined {
 /** An object (or function) whose properties can be read; each read may still throw when the object is hostile. */
 export type Shape = Readonly<Record<PropertyKey, unknown>>;
 
+/** Whether a value can have properties: objects and functions. */
 export function isObject(value: unknown): value is Shape {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
+/** Whether a value can be called. */
 export function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
   return typeof value === 'function';
 }

@@ -84,6 +84,49 @@ describe('a task', () => {
   });
 });
 
+describe('parallel tools', () => {
+  it('each run in a span of their own below the same iteration', async () => {
+    const { agent, spans, span } = collectingHost();
+    const inside = new Map<string, string | undefined>();
+    await agent.iteration(1, () =>
+      Promise.all(
+        ['a', 'b', 'c'].map((name, index) =>
+          agent.executeTool({ name }, async () => {
+            await sleep(3 - index);
+            inside.set(name, activeSpanContext()?.spanId);
+          }),
+        ),
+      ),
+    );
+    const tools = spans().filter(({ name }) => name === 'alex.tool.execute');
+    for (const tool of tools) {
+      expect(inside.get(String(tool.attributes['alex.tool_name']))).toBe(tool.spanContext().spanId);
+      expect(tool.parentSpanContext?.spanId).toBe(span('alex.react.iteration').spanContext().spanId);
+    }
+    expect(new Set(inside.values()).size).toBe(3);
+  });
+});
+
+describe('the handle of a call', () => {
+  it('has a logger whose lines carry its ids, and attributes for its span', async () => {
+    const { agent, span, lines } = collectingHost();
+    const handles: Call[] = [];
+    await agent.withSession('s1', () =>
+      agent.executeTool({ name: 't' }, async (call) => {
+        call.setAttributes({ rows: 3 });
+        handles.push(call);
+      }),
+    );
+    handles[0]?.logger.info({ rows: 3 }, 'late');
+    const { traceId, spanId } = span('alex.tool.execute').spanContext();
+    expect(lines.at(-1)).toMatchObject({
+      message: 'late',
+      fields: { trace_id: traceId, span_id: spanId, session_id: 's1', rows: 3 },
+    });
+    expect(span('alex.tool.execute').attributes['rows']).toBe(3);
+  });
+});
+
 describe('what fn returns', () => {
   it('stays as it was: values, promises, generators', async () => {
     const { agent, tools } = collectingHost();

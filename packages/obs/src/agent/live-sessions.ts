@@ -26,12 +26,14 @@ export interface LiveSession {
   readonly lastError?: string | undefined;
 }
 
+/** All sessions that are kept, as plain JSON. */
 export interface LiveSnapshot {
   /** Newest first. */
   readonly active: readonly LiveSession[];
   readonly finished: readonly LiveSession[];
 }
 
+/** Bounds of what is kept. */
 export interface LiveSessionsOptions {
   /** Sessions that are kept while active; past it the oldest is forgotten. Default 1000. */
   readonly maximumActive?: number;

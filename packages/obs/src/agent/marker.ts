@@ -6,6 +6,7 @@ export function mark<Fn extends (...args: never[]) => unknown>(fn: Fn): Fn {
   return fn;
 }
 
+/** Whether a function was marked, by any copy of this package. */
 export function isMarked(fn: object): boolean {
   return Reflect.get(fn, observed) === true;
 }

@@ -34,6 +34,7 @@ export interface RecordFields {
   readonly error?: string | undefined;
 }
 
+/** What is known of an operation once it is over. */
 export interface Ended {
   readonly outcome: Outcome;
   readonly status: Status;
@@ -49,6 +50,7 @@ interface Mark {
   readonly cause: unknown;
 }
 
+/** What an operation begins with. */
 export interface OperationOptions {
   readonly name: string;
   readonly kind: SpanKind;
@@ -71,6 +73,7 @@ export abstract class Operation implements Watch {
   protected readonly startedAt: number;
   readonly #parentSpanId: string | undefined;
   #ended = false;
+  #logger: Logger | undefined;
   #failure: { readonly reason: unknown; readonly status: 'error' | 'cancelled' } | undefined;
 
   constructor(host: AgentHost, options: OperationOptions) {
@@ -148,8 +151,11 @@ export abstract class Operation implements Watch {
     attempt(() => this.host.emit(record));
   }
 
+  /** Its lines carry the ids of this operation wherever they are written. Made at first use. */
   get logger(): Logger {
-    return this.host.logger();
+    const { traceId, spanId } = this.span.spanContext();
+    const ids = { trace_id: traceId, span_id: spanId, session_id: this.sessionId };
+    return (this.#logger ??= attempt(() => this.host.logger().child(ids)) ?? this.host.logger());
   }
 
   protected abstract started(fields: RecordFields): void;

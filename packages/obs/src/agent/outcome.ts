@@ -7,6 +7,7 @@ import { attempt, isObject } from './guard.ts';
  */
 type Ending = 'completed' | 'failed' | 'aborted' | 'broken' | 'abandoned';
 
+/** An ending, and what was thrown when it is `failed`. */
 export interface Outcome {
   readonly ending: Ending;
   readonly error?: unknown;

@@ -23,8 +23,11 @@ export interface CurrentTool {
   claimed: boolean;
 }
 
+/** The task that a context belongs to. */
 export const taskKey: ContextKey<TaskState> = contextKey('alex task');
+/** The LLM call that a context is inside of. */
 export const generationKey: ContextKey<CurrentGeneration | undefined> = contextKey('alex generation');
+/** The tool execution that a context is inside of. */
 export const toolKey: ContextKey<CurrentTool | undefined> = contextKey('alex tool');
 
 /** What begins inside this context belongs to no LLM call and no tool execution that surrounds it. */

@@ -4,7 +4,7 @@ import type { LlmRecord, ObsRecord, TaskRecord, ToolRecord } from '../../record.
 import { type Agent, createAgent } from '../agent.ts';
 import type { AgentHost } from '../host.ts';
 
-export interface LogLine {
+interface LogLine {
   readonly level: string;
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -31,6 +31,7 @@ const price: AgentHost['price'] = ({ requested }, usage) =>
     ? { usd: 0, savedUsd: 0, source: 'none' }
     : { usd: usage.costUsd ?? (usage.inputTokens + usage.outputTokens) / 200_000, savedUsd: 0, source: 'library' };
 
+/** A host for one test; `overrides` replace parts of it. */
 export function collectingHost(overrides: Partial<AgentHost> = {}): CollectingHost {
   const exporter = new InMemorySpanExporter();
   const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
@@ -41,7 +42,16 @@ export function collectingHost(overrides: Partial<AgentHost> = {}): CollectingHo
     (level: string) =>
     (fields: LogLine['fields'], message: string): void =>
       void lines.push({ level, message, fields });
-  const logger = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+  const logger = {
+    debug: line('debug'),
+    info: line('info'),
+    warn: line('warn'),
+    error: line('error'),
+    child: (bound: LogLine['fields']) => ({
+      ...logger,
+      info: (fields: LogLine['fields'], message: string): void => logger.info({ ...bound, ...fields }, message),
+    }),
+  };
   const host: AgentHost = {
     tracer: provider.getTracer('alex'),
     price,

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** Answers one request. */
 export type Answer = (response: ServerResponse, request: IncomingMessage) => void | Promise<void>;
 
 /** A local stand-in for an LLM provider that answers as it is told. */
@@ -14,6 +15,7 @@ export interface ProviderServer {
   close(): Promise<void>;
 }
 
+/** Listens on a free port of the loopback interface. */
 export async function providerServer(): Promise<ProviderServer> {
   let answers: Answer[] = [];
   let requests = 0;
@@ -46,6 +48,7 @@ export async function providerServer(): Promise<ProviderServer> {
   };
 }
 
+/** An answer with a JSON body. */
 export function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Answer {
   return (response) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
@@ -60,6 +63,7 @@ interface Streaming {
   readonly named?: boolean;
 }
 
+/** An answer of server-sent events, as the providers stream them. */
 export function events(items: readonly object[], { after = 'end', named = false }: Streaming = {}): Answer {
   return async (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -24,10 +24,12 @@ export function amount(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
+/** A name or id: a string that says something, at most 200 characters of it. */
 export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined;
 }
 
+/** The object below a key; an empty one when there is none. */
 export function child(value: Shape, key: string): Shape {
   const found = value[key];
   return isObject(found) ? found : nothing;
