@@ -11,7 +11,8 @@ endpoint and, with \`metrics.exporter: otlp\`, from the push: names follow Prome
 names (\`UnderscoreEscapingWithSuffixes\`).
 
 * Durations are milliseconds in the TypeScript API and seconds in every metric.
-* \`status\` is \`success\`, \`error\`, \`cancelled\` or \`other\`; all four exist with 0 as soon as a model or tool is seen.
+* \`status\` is \`success\`, \`error\`, \`cancelled\` or \`other\`; the counters of the first three exist with 0 as soon as a model or
+  tool is seen.
 * \`model\` is the model that was asked for. Past \`metrics.limits.label_values\` distinct models or tools, new ones are
   counted as \`other\`.
 * Input tokens are the provider's total, cached ones included; cost is computed on the disjoint parts. Prices are
@@ -55,7 +56,7 @@ function bounds(rows: readonly Row[]): string {
   return ['| Histogram | Upper bounds | Unit |', '|---|---|---|', ...lines].join('\n');
 }
 
-/** The page `docs/metrics.md`, made of the catalogue. */
+/** The page `docs/metrics.md`, made of the catalogue. Written and compared by `test/generated.ts`. */
 export function generateMetricsPage(): { readonly path: string; readonly content: string } {
   const rows: readonly Row[] = Object.entries(catalog);
   const own = ([, { name }]: Row): boolean => name.startsWith('alex.obs.');
