@@ -29,6 +29,8 @@ export interface ScrapeOptions {
   readonly created?: boolean | undefined;
   /** Demands `Authorization: Bearer <token>`. Default none. */
   readonly token?: string | undefined;
+  /** A collection that takes longer answers 500. Default 5000. */
+  readonly collectTimeoutMs?: number | undefined;
   /** A client that has not read its answer after that many milliseconds is cut off. Default 30 000. */
   readonly responseTimeoutMs?: number | undefined;
   /** Told after each rendering how many seconds collecting and rendering took. */
@@ -110,11 +112,12 @@ function prefersGzip(request: IncomingMessage): boolean {
 async function* timedChunks(
   source: ScrapeSource,
   format: RenderFormat,
-  { created, onScrape }: ScrapeOptions,
+  { created, onScrape, collectTimeoutMs = 5000 }: ScrapeOptions,
 ): AsyncGenerator<Uint8Array, void, void> {
   const start = performance.now();
   let bytes = 0;
-  for await (const chunk of renderChunks(await source.collect(), { format, created })) {
+  const snapshot = await within(collectTimeoutMs, source.collect());
+  for await (const chunk of renderChunks(snapshot, { format, created })) {
     bytes += chunk.length;
     yield chunk;
   }
@@ -122,6 +125,18 @@ async function* timedChunks(
     onScrape?.((performance.now() - start) / 1000, { format, bytes });
   } catch {
     // A listener's failure is not the scraper's.
+  }
+}
+
+async function within<Value>(timeoutMs: number, value: Value | Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it took longer than ${timeoutMs} ms`)), timeoutMs).unref();
+  });
+  try {
+    return await Promise.race([value, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { parseOpenMetrics } from '../parse-openmetrics.ts';
 import { Registry } from '../registry.ts';
 import { MetricsServerError } from './errors.ts';
+import { HeldBytes } from './held-bytes.ts';
 import type { ScrapeSource } from './scrape-handler.ts';
 import { type MetricsServer, type MetricsServerOptions, serveMetrics } from './serve-metrics.ts';
 
@@ -226,6 +227,20 @@ describe('a scrape', () => {
   });
 });
 
+test('a collection that never ends is 500, and holds up no later scrape', async () => {
+  const registry = smallRegistry();
+  let hangs = true;
+  const source: ScrapeSource = {
+    openMetrics: true,
+    collect: () => (hangs ? new Promise(() => {}) : registry.collect()),
+  };
+  const { url } = await serve(source, { collectTimeoutMs: 50 });
+  const { status, body } = await ask(url);
+  expect([status, body.toString()]).toEqual([500, 'Collecting the metrics failed: it took longer than 50 ms\n']);
+  hangs = false;
+  expect((await ask(url)).status).toBe(200);
+});
+
 describe('requests', () => {
   test('other than GET and HEAD are refused', async () => {
     const { url } = await serve(smallRegistry());
@@ -374,6 +389,21 @@ describe('closing', () => {
 });
 
 describe('clients that misbehave', () => {
+  test('those that read slowly cannot fill the memory: further scrapes are refused until they are gone', async () => {
+    const registry = bigRegistry(60_000, 'x'.repeat(200));
+    const server = await serve(registry, { responseTimeoutMs: 2000 });
+    for (let client = 0; client < 6; client++) {
+      const slow = await open(server, 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      slow.removeAllListeners('error').on('error', () => {});
+      await new Promise((resolve) => slow.once('data', resolve));
+      slow.pause();
+    }
+    expect((await ask(server.url)).status).toBe(503);
+    for (const socket of sockets) socket.destroy();
+    await settle(100);
+    expect((await ask(server.url)).status).toBe(200);
+  });
+
   test('a slow reader is cut off and holds nobody up', async () => {
     const server = await serve(bigRegistry(60_000, 'x'.repeat(200)), { responseTimeoutMs: 400 });
     const slow = await open(server, 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -388,6 +418,20 @@ describe('clients that misbehave', () => {
     await new Promise((resolve) => slow.once('close', resolve));
     expect(received).toBeLessThan(body.length);
   });
+});
+
+test('a body that several clients receive is held once, until the last of them has it', () => {
+  const held = new HeldBytes();
+  const body = { bytes: 100 };
+  const first = held.hold(body);
+  const second = held.hold(body);
+  const other = held.hold({ bytes: 7 });
+  expect(held.bytes).toBe(107);
+  first();
+  expect(held.bytes).toBe(107);
+  second();
+  other();
+  expect(held.bytes).toBe(0);
 });
 
 test('a process that serves and has clients ends by itself, unless asked to stay', async () => {
