@@ -1,7 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
-import type * as resources from '@opentelemetry/resources';
 import { load } from '../load.ts';
+import type { PipelineParts } from './hosted-provider.ts';
 import { IdGenerator } from './id-generator.ts';
+
+type Resources = typeof import('@opentelemetry/resources');
 
 export interface ResourceOptions {
   readonly serviceName: string;
@@ -13,8 +15,8 @@ export interface ResourceOptions {
  * What describes this process on every span: service, instance, SDK, and what `OTEL_RESOURCE_ATTRIBUTES` adds. No
  * detector runs: they would publish the command line with its secrets.
  */
-export function createResource(options: ResourceOptions): resources.Resource {
-  const { defaultResource, resourceFromAttributes } = load<typeof resources>('@opentelemetry/resources');
+export function createResource(options: ResourceOptions): PipelineParts['resource'] {
+  const { defaultResource, resourceFromAttributes } = load<Resources>('@opentelemetry/resources');
   const sdk = Object.entries(defaultResource().attributes).filter(([key]) => key.startsWith('telemetry.sdk.'));
   return resourceFromAttributes({
     ...Object.fromEntries(sdk),

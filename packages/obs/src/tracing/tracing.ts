@@ -1,5 +1,4 @@
 import type { Tracer, TracerProvider } from '@opentelemetry/api';
-import type * as sdkTrace from '@opentelemetry/sdk-trace';
 import type { AgentTracer, Failure } from '../api.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { load } from '../load.ts';
@@ -14,6 +13,8 @@ import { QueueSpanProcessor } from './queue-span-processor.ts';
 import { RateSampler } from './rate-sampler.ts';
 import { createResource } from './resource.ts';
 import { valueLengthLimit } from './span-size.ts';
+
+type SdkTrace = typeof import('@opentelemetry/sdk-trace');
 
 export interface TracingOptions {
   readonly config: Configuration['tracing'];
@@ -40,7 +41,7 @@ export interface Tracing {
   shutdown(timeoutMs?: number): Promise<readonly Failure[]>;
 }
 
-const spanLimits: sdkTrace.SpanLimits = {
+const spanLimits: PipelineParts['spanLimits'] = {
   attributeCountLimit: 128,
   attributeValueLengthLimit: valueLengthLimit,
   eventCountLimit: 128,
@@ -115,7 +116,7 @@ function createExporting(options: TracingOptions): Tracing {
 }
 
 function createSdkProvider(parts: PipelineParts): TracerProvider {
-  const { TracerProvider: SdkTracerProvider } = load<typeof sdkTrace>('@opentelemetry/sdk-trace');
+  const { TracerProvider: SdkTracerProvider } = load<SdkTrace>('@opentelemetry/sdk-trace');
   return new SdkTracerProvider(parts);
 }
 
