@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Document } from 'yaml';
 import { type ErrorCode, ObsError } from '../errors.ts';
@@ -108,13 +108,20 @@ function writeAtomically(path: string, text: string): void {
   const target = targetOf(path);
   const temporary = `${target}.${process.pid}.tmp`;
   try {
-    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(target));
     writeFileSync(temporary, text, { mode: 0o600 });
     renameSync(temporary, target);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw failure('CONFIG_UNREADABLE', `${path}: cannot be written`, error);
   }
+}
+
+/** Level by level: Node's own recursion never returns where the system refuses a folder with ENOENT, as in /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 function targetOf(path: string): string {

@@ -1,7 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { Logger, LoggerOptions } from 'pino';
 import type { DropReason } from '../catalog.ts';
-import type { Configuration } from '../config/configuration.ts';
 import { load } from '../load.ts';
 import { Destination } from './destination.ts';
 import { type LogIds, line, safeFields } from './line.ts';
@@ -12,8 +11,12 @@ export interface TextRedactor {
   redactText(text: string, key?: string): string;
 }
 
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type LogFormat = 'json' | 'text';
+
 export interface LoggingOptions {
-  readonly config: Configuration['logging'];
+  /** The section `logging` of the configuration. */
+  readonly config: { readonly level: LogLevel; readonly format: LogFormat; readonly output: string };
   /** The ids of the active context, asked for on each line. */
   readonly ids: () => LogIds | undefined;
   readonly redact: TextRedactor;
@@ -29,9 +32,9 @@ export interface Logging {
   /** A pino logger; pino is loaded and the output opened when this is read first. */
   readonly logger: Logger;
   /** For the logger and all its children that have no level of their own. */
-  setLevel(level: Configuration['logging']['level']): void;
+  setLevel(level: LogLevel): void;
   /** For all loggers at once. */
-  setFormat(format: Configuration['logging']['format']): void;
+  setFormat(format: LogFormat): void;
   /** Resolves to false when lines still wait after the time. */
   flush(timeoutMs: number): Promise<boolean>;
   /** Flushes and closes; later lines are dropped and counted. */
@@ -83,8 +86,8 @@ function reportOnStderr(problem: string): void {
 }
 
 interface LoggerParts extends Pick<LoggingOptions, 'ids' | 'redact' | 'dropped'> {
-  readonly level: Configuration['logging']['level'];
-  readonly format: () => 'json' | 'text';
+  readonly level: LogLevel;
+  readonly format: () => LogFormat;
 }
 
 const boundFields: unique symbol = Symbol('boundFields');

@@ -1,4 +1,4 @@
-import { constants, mkdirSync, openSync, statSync } from 'node:fs';
+import { constants, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -7,7 +7,7 @@ export function openOutput(output: string, report: (problem: string) => void): {
   if (output === 'stdout' || output === 'stderr') return openStandard(output === 'stdout' ? 1 : 2);
   const path = output.startsWith('~/') ? join(homedir(), output.slice(2)) : resolve(output);
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     // Without O_NONBLOCK, opening a named pipe that nobody reads would stop the program.
     const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0 } = constants;
     return { descriptor: openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600), owned: true };
@@ -27,4 +27,11 @@ function openStandard(descriptor: number): { descriptor: number; owned: boolean 
   } catch {
     return { descriptor, owned: false };
   }
+}
+
+/** Level by level: Node's own recursion never returns where the system refuses a folder with ENOENT, as in /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
