@@ -16,15 +16,20 @@ const fast: ModelServerOptions = { speed: Number.POSITIVE_INFINITY, failureRate:
 let obs: Obs;
 let records: ObsRecord[];
 let status: RunningService;
+let logs: string;
 const servers: RunningService[] = [];
 
 beforeAll(async () => {
   status = await startStatusServer();
+  logs = await mkdtemp(join(tmpdir(), 'agent-logs-'));
 });
-afterAll(() => status.close());
+afterAll(async () => {
+  await status.close();
+  await rm(logs, { recursive: true });
+});
 
 beforeEach(() => {
-  obs = createObs({ configPath: false, env: {}, config: { logging: { level: 'error' } } });
+  obs = createObs({ configPath: false, env: {}, config: { logging: { output: join(logs, 'log.jsonl') } } });
   records = [];
   obs.observe((record) => records.push(record));
 });

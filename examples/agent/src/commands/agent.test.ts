@@ -28,6 +28,7 @@ describe('the agent command', () => {
       '12 seats of Team cost $3,549.60 for a year with annual billing (15 % off 29.00 USD per seat and month).\n',
     );
     expect(output().stderr).toMatch(/^Asking gpt-4o-mini at the local model server, .* Metrics: http:.*\/metrics\n/);
+    expect(output().stderr).toContain('\n> I look for the price of Team.\n');
     expect(output().stderr).toMatch(/Correct\. 4 steps, .* tokens in, .* out, \$0\.\d{6}\. Session /);
     expect(await readFile(join(home, 'log.jsonl'), 'utf8')).toContain('"msg":"Task solved"');
   });

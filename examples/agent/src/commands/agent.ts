@@ -45,7 +45,7 @@ export const agentCommand: Command = defineCommand({
     try {
       const { metricsUrl } = await obs.start();
       note(`Asking ${model} at ${provider.name}.${metricsUrl === undefined ? '' : ` Metrics: ${metricsUrl}`}`);
-      const onText = (text: string): void => void io.stderr.write(text);
+      const onText = sayThoughts(obs, note);
       const { client } = provider;
       const outcome = await runTask({
         obs,
@@ -58,7 +58,6 @@ export const agentCommand: Command = defineCommand({
         onText,
         statusUrl: status.url,
       });
-      note('');
       print(outcome.answer);
       note(summary(outcome));
       if (options.keep && !signal.aborted) await untilAborted(signal);
@@ -97,6 +96,17 @@ async function connect({ baseUrl, apiKey, ...options }: ProviderOptions): Promis
 function observability({ env }: CommandIo): Obs {
   const output = env['ALEX_LOG_OUTPUT'] ?? 'stderr';
   return createObs({ env, registerGlobals: true, config: { logging: { output } } });
+}
+
+/** Says what the model thinks, once it acts on it: in whole lines, because log lines go to the same place. */
+function sayThoughts(obs: Obs, note: (line: string) => void): (text: string) => void {
+  let thought = '';
+  obs.observe((record) => {
+    if (record.kind !== 'tool' || record.phase !== 'start' || thought === '') return;
+    note(`> ${thought}`);
+    thought = '';
+  });
+  return (text) => void (thought += text);
 }
 
 function summary(outcome: TaskOutcome): string {

@@ -63,9 +63,8 @@ function* compareVendors(month: string): Work {
   const ranking = largest
     .map(([vendor], index) => ({ vendor, total: Number(totals[index]) }))
     .sort((a, b) => b.total - a.total);
-  const [first, ...others] = ranking;
-  const rest = others.map(({ vendor, total }) => `${vendor} with ${usd(total)}`).join(' and ');
-  return `In ${month} we paid ${first?.vendor} the most: ${usd(first?.total ?? 0)}${rest && `, before ${rest}`}.`;
+  const { vendor, total } = ranking[0]!;
+  return `In ${month} we paid ${vendor} the most: ${usd(total)}, out of ${byVendor.size} vendors with paid invoices.`;
 }
 
 function* priceForYear(plan: string, seats: string): Work {
