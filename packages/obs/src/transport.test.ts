@@ -159,6 +159,18 @@ describe('the transport', () => {
     expect(sink.requests).toHaveLength(1);
   });
 
+  it('goes through the proxy of the environment where Node does', async () => {
+    const script = `
+      import { createTransport } from ${JSON.stringify(new URL('./transport.ts', import.meta.url).href)};
+      await createTransport({ url: 'http://collector.invalid/v1/traces' }).send(Buffer.from('x'), 'text/plain');`;
+    const env = { ...process.env, NODE_USE_ENV_PROXY: '1', http_proxy: sink.url, no_proxy: '' };
+    const child = spawn(process.execPath, ['--input-type=module', '-e', `setTimeout(() => {}, 300);${script}`], {
+      env,
+    });
+    await once(child, 'exit');
+    expect(sink.requests.map(({ path }) => path)).toEqual(['http://collector.invalid/v1/traces']);
+  });
+
   it('never keeps the process alive, whether idle, in flight or waiting', async () => {
     sink.answer = (request, response) => {
       if (request.path === '/ok') response.end();

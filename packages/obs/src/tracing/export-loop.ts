@@ -19,6 +19,8 @@ export interface ExportLoopOptions {
   readonly concurrency?: number;
   /** After this an exporter that does not answer is given up. */
   readonly exportTimeoutMs?: number;
+  /** Nothing goes out before `release`, unless flushed. */
+  readonly held?: boolean;
 }
 
 /** Instrumentations that see this leave our own requests alone. */
@@ -35,6 +37,7 @@ export class ExportLoop {
   readonly #idle = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
   #soon = false;
+  #held: boolean;
   #inFlight = 0;
   #flushing = 0;
   #warnedAt = Number.NEGATIVE_INFINITY;
@@ -45,11 +48,18 @@ export class ExportLoop {
     this.#batchSpans = options.batchSpans ?? 512;
     this.#delayMs = options.delayMs ?? 1000;
     this.#concurrency = options.concurrency ?? 4;
+    this.#held = options.held ?? false;
+  }
+
+  /** From now on spans go out by themselves. */
+  release(): void {
+    this.#held = false;
+    if (this.#options.queue.length > 0) this.notify();
   }
 
   /** A span has been queued. */
   notify(): void {
-    if (this.#soon || this.#inFlight >= this.#concurrency) return;
+    if (this.#held || this.#soon || this.#inFlight >= this.#concurrency) return;
     if (this.#options.queue.length >= this.#batchSpans) {
       this.#soon = true;
       setImmediate(() => {

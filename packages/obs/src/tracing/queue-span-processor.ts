@@ -40,6 +40,11 @@ export class QueueSpanProcessor implements SpanProcessor {
     return { spans: this.#queue.length, bytes: this.#queue.bytes };
   }
 
+  /** Ends what the option `held` began: spans go out by themselves. */
+  release(): void {
+    this.#loop.release();
+  }
+
   onStart(span: Span, parentContext: Context): void {
     try {
       const sessionId = this.#options.context.sessionOf(parentContext);

@@ -117,6 +117,15 @@ describe('spans', () => {
     expect(received()[0]?.name).toBe('one');
   });
 
+  it('wait for the start where they are told to', async () => {
+    const held = start({ exporter: 'otlp' }, { held: true });
+    for (let n = 0; n < 600; n++) held.tracer.startSpan('one').end();
+    await sleep(50);
+    expect([sink.connections, held.queued.spans]).toEqual([0, 600]);
+    held.start();
+    await sink.received(1);
+  });
+
   it('record what is thrown, and pass it on unchanged', async () => {
     const { tracer, flush } = start();
     const failure = new TypeError('boom');

@@ -22,6 +22,8 @@ export interface TracingOptions {
   readonly listener?: Partial<TracingListener>;
   /** Told of what does not work, failed exports at most once per minute. */
   readonly warn?: (message: string) => void;
+  /** Spans wait in the queue until `start`; default false. */
+  readonly held?: boolean;
   /** Where `OTEL_RESOURCE_ATTRIBUTES` is read. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -33,6 +35,8 @@ export interface Tracing {
   readonly provider: TracerProvider | undefined;
   /** Spans that wait for export, and their estimated bytes. */
   readonly queued: { readonly spans: number; readonly bytes: number };
+  /** Lets spans go out, where they were held. */
+  start(): void;
   /** For roots and remote parents from now on; what is no number from 0 to 1 is ignored. */
   setSampleRate(rate: number): void;
   /** Sends what waits and what is in flight. Resolves within the time with what failed; never rejects. */
@@ -64,6 +68,7 @@ export function createTracing(options: TracingOptions): Tracing {
     tracer: new ContextTracer(light, light, options.context),
     provider: undefined,
     queued: { spans: 0, bytes: 0 },
+    start: () => {},
     setSampleRate: () => {},
     flush: async () => [],
     shutdown: async () => [],
@@ -77,6 +82,7 @@ function createExporting(options: TracingOptions): Tracing {
   const processor = new QueueSpanProcessor({
     context,
     warn,
+    held: options.held ?? false,
     exporter: createSpanExporter(config, warn),
     listener: {
       spansExported: total(options.listener?.spansExported?.bind(options.listener)),
@@ -105,6 +111,7 @@ function createExporting(options: TracingOptions): Tracing {
     get queued() {
       return processor.queued;
     },
+    start: () => processor.release(),
     setSampleRate: (rate) => sampler.setRate(rate),
     flush: (timeoutMs) => processor.flush(timeoutMs),
     shutdown: async (timeoutMs) => {
