@@ -6,7 +6,7 @@ import { callOf, inertCall, perform } from './call.ts';
 import { contentAttributes, contentNames } from './content.ts';
 import { attempt } from './guard.ts';
 import type { AgentHost } from './host.ts';
-import { logEnd } from './log.ts';
+import { logEnd, milliseconds } from './log.ts';
 import { nameOf, optionalName } from './names.ts';
 import { type Ended, Operation, type RecordFields } from './operation.ts';
 import { type Outcome, statusOf } from './outcome.ts';
@@ -113,7 +113,7 @@ class GenerateOperation extends Operation implements CurrentGeneration {
     logEnd(this, 'llm request', end, {
       model: this.#model,
       provider: this.#provider,
-      latency_ms: end.durationMs,
+      latency_ms: milliseconds(end.durationMs),
       ...(usage && {
         input_tokens: usage.inputTokens,
         output_tokens: usage.outputTokens,

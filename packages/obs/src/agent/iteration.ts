@@ -3,6 +3,7 @@ import type { Call } from '../api.ts';
 import { spanNames } from '../catalog.ts';
 import { callOf, inertCall, perform } from './call.ts';
 import type { AgentHost } from './host.ts';
+import { milliseconds } from './log.ts';
 import { type Ended, Operation, type RecordFields } from './operation.ts';
 import { resetCalls, taskKey } from './scope.ts';
 
@@ -32,7 +33,7 @@ class IterationOperation extends Operation {
     this.log('debug', 'iteration ended', {
       iteration: this.#iteration,
       status: end.status,
-      duration_ms: end.durationMs,
+      duration_ms: milliseconds(end.durationMs),
     });
   }
 }

@@ -6,3 +6,8 @@ export function logEnd(operation: Operation, what: string, end: Ended, fields: o
   else if (end.status === 'cancelled') operation.log('warn', `${what} cancelled`, fields);
   else operation.log('info', `${what} completed`, fields);
 }
+
+/** Milliseconds for people: three digits after the point. */
+export function milliseconds(duration: number): number {
+  return Math.round(duration * 1000) / 1000;
+}

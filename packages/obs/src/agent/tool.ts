@@ -6,7 +6,7 @@ import { contentAttributes, contentNames } from './content.ts';
 import { attempt } from './guard.ts';
 import type { AgentHost } from './host.ts';
 import { textLength } from './length.ts';
-import { logEnd } from './log.ts';
+import { logEnd, milliseconds } from './log.ts';
 import { nameOf, optionalName } from './names.ts';
 import { type Ended, Operation, type RecordFields } from './operation.ts';
 import { resetCalls, toolKey } from './scope.ts';
@@ -54,7 +54,7 @@ class ToolOperation extends Operation {
     logEnd(this, 'tool', end, {
       tool: this.#toolName,
       call_id: this.#callId,
-      duration_ms: end.durationMs,
+      duration_ms: milliseconds(end.durationMs),
       result_length: resultLength,
     });
   }
