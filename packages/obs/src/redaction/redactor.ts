@@ -67,8 +67,6 @@ export function createRedactor({ maximumLength = 2000 }: RedactorOptions = {}): 
 
   function copyObject(object: object, kind: KeyKind, walk: Walk): unknown {
     if (walk.above.includes(object)) return '[Circular]';
-    if (walk.depth >= maximumDepth) return Array.isArray(object) ? '[Array]' : '[Object]';
-    if (ArrayBuffer.isView(object) || object instanceof ArrayBuffer) return `[${object.byteLength} bytes]`;
     walk.above.push(object);
     walk.depth++;
     try {
@@ -82,6 +80,8 @@ export function createRedactor({ maximumLength = 2000 }: RedactorOptions = {}): 
   }
 
   function copyContent(object: object, kind: KeyKind, walk: Walk): unknown {
+    if (walk.depth > maximumDepth) return Array.isArray(object) ? '[Array]' : '[Object]';
+    if (ArrayBuffer.isView(object) || object instanceof ArrayBuffer) return `[${object.byteLength} bytes]`;
     if (Array.isArray(object)) return copyList(object, kind, walk);
     if (object instanceof Set) return copyList(object, kind, walk);
     if (object instanceof Map) return copyEntries(object, walk, {});
