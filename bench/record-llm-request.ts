@@ -4,7 +4,7 @@ import { inputCount, llmInputs } from './inputs.ts';
 import { openTelemetryPeer, promClientPeer } from './peers.ts';
 
 /** What does `recordLLMRequest`, pricing included, cost beside four counters and a histogram in the peers? */
-const obs = createObs({ configPath: false, env: {} });
+const obs = createObs({ configPath: false, env: {}, config: { logging: { output: 'stderr', level: 'error' } } });
 const openTelemetry = openTelemetryPeer();
 const promClient = promClientPeer();
 let index = 0;

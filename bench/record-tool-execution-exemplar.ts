@@ -4,7 +4,11 @@ import { inputCount, toolInputs } from './inputs.ts';
 import { openTelemetryPeer } from './peers.ts';
 
 /** The same inside an active sampled span: ours leaves an exemplar, OpenTelemetry's SDK has none to leave. */
-const obs = createObs({ configPath: false, env: {}, config: { tracing: { enabled: true, exporter: 'otlp' } } });
+const obs = createObs({
+  configPath: false,
+  env: {},
+  config: { logging: { output: 'stderr', level: 'error' }, tracing: { enabled: true, exporter: 'otlp' } },
+});
 const openTelemetry = openTelemetryPeer();
 let index = 0;
 const next = () => toolInputs[index++ & (inputCount - 1)]!;

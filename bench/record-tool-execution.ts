@@ -4,7 +4,7 @@ import { inputCount, toolInputs } from './inputs.ts';
 import { openTelemetryPeer, promClientPeer } from './peers.ts';
 
 /** What does `recordToolExecution` cost beside the same counter and histogram in the peers? */
-const obs = createObs({ configPath: false, env: {} });
+const obs = createObs({ configPath: false, env: {}, config: { logging: { output: 'stderr', level: 'error' } } });
 const openTelemetry = openTelemetryPeer();
 const promClient = promClientPeer();
 let index = 0;

@@ -24,7 +24,7 @@ if (values.help || unknown.length > 0) {
 
 /** One file in a process of its own, so that no candidate sees another file's types and garbage. */
 async function runFile(name: string): Promise<Figures> {
-  const child = spawn(process.execPath, ['--conditions=@alex/source', '--expose-gc', join(folder, `${name}.ts`)], {
+  const child = spawn(process.execPath, ['--conditions=@alex/source', join(folder, `${name}.ts`)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';

@@ -150,7 +150,6 @@ async function run(lines: number, scrapes: number): Promise<Record<string, Timin
   for (let turn = 0; turn < scrapes + 5; turn++) {
     for (const [name, subject] of Object.entries(subjects)) {
       subject.touch(turn);
-      globalThis.gc?.();
       const timing = await time(subject);
       if (turn >= 5) timings[name]!.push(timing);
     }
