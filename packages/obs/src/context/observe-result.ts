@@ -22,8 +22,8 @@ export function observeResult<Result>(result: Result, observer: IterationObserve
 }
 
 function observeValue<Value>(value: Value, observer: IterationObserver): Value {
-  // A web stream may be read in ways that cannot be watched in place: it counts as over once it exists.
-  if (isAsyncIterable(value) && !('getReader' in value)) return observeIterable(value, observer);
+  // Streams of the web and of Node may be read in ways that cannot be watched here: they count as over once they exist.
+  if (isAsyncIterable(value) && !('getReader' in value || 'pipe' in value)) return observeIterable(value, observer);
   finish(observer, { kind: 'done', value });
   return value;
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { rootContext, sessionOf, withSession } from './active.ts';
@@ -150,6 +151,14 @@ describe('observing a result', () => {
     expect(watched.events).toEqual([]);
     await collect(stream);
     expect(watched.events.at(-1)).toEqual({ kind: 'done', value: 'over' });
+  });
+
+  it('does not wait for a stream that may be piped or read by a reader', () => {
+    for (const stream of [Readable.from([1]), new ReadableStream()]) {
+      const watched = recorder();
+      expect(observeResult(stream, watched)).toBe(stream);
+      expect(watched.events).toEqual([{ kind: 'done', value: stream }]);
+    }
   });
 
   it('never starts a lazy thenable, and gives the same object back', async () => {
