@@ -41,12 +41,12 @@ afterEach(async () => {
 async function ask(
   task: RunTaskOptions['task'],
   model: ModelServerOptions = {},
-  more: Partial<RunTaskOptions> & { readonly maxRetries?: number } = {},
+  more: Partial<RunTaskOptions> = {},
 ): Promise<TaskOutcome> {
   const server = await startModelServer({ ...fast, ...model });
   servers.push(server);
-  const client = createClient({ baseUrl: `${server.url}/v1`, apiKey: 'any', maxRetries: more.maxRetries ?? 6 });
-  return await runTask({ obs, client, task, sessionId: 'session-1', statusUrl: status.url, ...more });
+  const client = createClient({ baseUrl: `${server.url}/v1`, apiKey: 'any' });
+  return await runTask({ obs, client, task, maxRetries: 6, sessionId: 'session-1', statusUrl: status.url, ...more });
 }
 
 const task = (id: string) => tasks.find((each) => each.id === id)!;
@@ -140,13 +140,21 @@ describe('what goes wrong', () => {
     await expect(ask(task('plan-price'), { failureRate: 1 }, { maxRetries: 1 })).rejects.toMatchObject({
       status: expect.toSatisfy((code) => code === 429 || code === 500),
     });
-    expect(ended('llm')).toMatchObject([{ status: 'error' }]);
+    expect(ended('llm')).toMatchObject([{ status: 'error' }, { status: 'error' }]);
     expect(ended('task')).toMatchObject([{ status: 'error' }]);
   });
 
+  it('a model that fails now and then is asked again, and each failed request is seen', async () => {
+    const outcome = await ask(task('lost-revenue'), { failureRate: 0.4, seed: 2 });
+    expect(outcome).toMatchObject({ correct: true, steps: 6 });
+    const statuses = ended('llm').map((record) => record.status);
+    expect(statuses.filter((status) => status === 'success')).toHaveLength(6);
+    expect(statuses).toContain('error');
+  });
+
   it('a model that cannot be reached ends the task as an error', async () => {
-    const client = createClient({ baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'any', maxRetries: 0 });
-    await expect(runTask({ obs, client, task: 'Anything?' })).rejects.toThrow('Connection error');
+    const client = createClient({ baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'any' });
+    await expect(runTask({ obs, client, task: 'Anything?', maxRetries: 0 })).rejects.toThrow('Connection error');
     expect(ended('task')).toMatchObject([{ status: 'error' }]);
   });
 

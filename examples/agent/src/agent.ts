@@ -6,6 +6,7 @@ import type {
   ChatCompletionMessageFunctionToolCall,
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions';
+import { patiently } from './patience.ts';
 import type { Toolbox, ToolResult } from './tools.ts';
 
 export interface AgentOptions {
@@ -16,6 +17,8 @@ export interface AgentOptions {
   readonly model?: string;
   /** Turns of the model before the agent gives up. Default 12. */
   readonly maxSteps?: number;
+  /** How often a request is sent again that met a busy or broken model. Default 3. */
+  readonly maxRetries?: number;
   /** Default: a new id. */
   readonly sessionId?: string;
   readonly signal?: AbortSignal;
@@ -75,7 +78,11 @@ export async function runAgent(question: string, options: AgentOptions): Promise
 /** One iteration: the model thinks and asks for tools, the tools run side by side, their results join the conversation. */
 async function step(run: Run): Promise<Reply> {
   run.signal?.throwIfAborted();
-  const reply = await think(run);
+  const reply = await patiently((retries) => think(run, retries), {
+    maxRetries: run.maxRetries ?? 3,
+    signal: run.signal,
+    onRetry: ({ error, waitMs }) => run.obs.logger.warn({ status: error.status, wait_ms: waitMs }, 'Asking again'),
+  });
   run.messages.push({
     role: 'assistant',
     content: reply.text,
@@ -88,8 +95,11 @@ async function step(run: Run): Promise<Reply> {
   return reply;
 }
 
-/** Asks the model and reads its answer as it streams. `obs.generate` takes usage, cost and latency from the stream. */
-async function think({ obs, client, model, messages, toolbox, ...run }: Run): Promise<Reply> {
+/**
+ * Asks the model and reads its answer as it streams. `obs.generate` takes usage, cost and latency from the stream. Each
+ * attempt is a call of its own: retries inside of the client would hide what failed.
+ */
+async function think({ obs, client, model, messages, toolbox, ...run }: Run, retries: number): Promise<Reply> {
   const stream = await obs.generate({ provider: 'openai', model, input: messages }, () =>
     client.chat.completions.create(
       {
@@ -100,7 +110,7 @@ async function think({ obs, client, model, messages, toolbox, ...run }: Run): Pr
         stream: true,
         stream_options: { include_usage: true },
       },
-      run.signal && { signal: run.signal },
+      { signal: run.signal, maxRetries: 0, headers: { 'x-stainless-retry-count': String(retries) } },
     ),
   );
   let text = '';
