@@ -20,7 +20,7 @@ export function sampleNames(type: FamilyDeclaration['type'], { name, sampleName 
 /** Checks what no translation can repair. Throws an Error that names the family and the fault. */
 export function checkDeclaration(declaration: FamilyDeclaration, wire: WireName, labelNames: readonly string[]): void {
   const { name, type, states = [] } = declaration;
-  if (wire.name === '' || /^_+$/.test(wire.name)) {
+  if (!/[\p{L}\p{N}]/u.test(name) || /^_*$/.test(wire.name)) {
     throw new Error(`metric "${name}": nothing of the name is left after translation`);
   }
   if (new Set(labelNames).size !== labelNames.length) {

@@ -86,27 +86,27 @@ export class Registry {
   }
 
   counter<const Names extends LabelNames = readonly []>(options: FamilyOptions<'counter', Names>): Counter<Names> {
-    return this.#declare<Counter<Names>>({ ...options, type: 'counter' }, counterSeries);
+    return this.#declare<Counter<Names>>(declarationOf(options, 'counter'), counterSeries);
   }
 
   gauge<const Names extends LabelNames = readonly []>(options: FamilyOptions<'gauge', Names>): Gauge<Names> {
-    return this.#declare<Gauge<Names>>({ ...options, type: 'gauge' }, gaugeSeries);
+    return this.#declare<Gauge<Names>>(declarationOf(options, 'gauge'), gaugeSeries);
   }
 
   upDownCounter<const Names extends LabelNames = readonly []>(
     options: FamilyOptions<'updowncounter', Names>,
   ): UpDownCounter<Names> {
-    return this.#declare<UpDownCounter<Names>>({ ...options, type: 'updowncounter' }, gaugeSeries);
+    return this.#declare<UpDownCounter<Names>>(declarationOf(options, 'updowncounter'), gaugeSeries);
   }
 
   histogram<const Names extends LabelNames = readonly []>(
     options: FamilyOptions<'histogram', Names>,
   ): Histogram<Names> {
-    return this.#declare<Histogram<Names>>({ ...options, type: 'histogram' }, histogramSeries(options));
+    return this.#declare<Histogram<Names>>(declarationOf(options, 'histogram'), histogramSeries(options));
   }
 
   info<const Names extends LabelNames = readonly []>(options: FamilyOptions<'info', Names>): Info<Names> {
-    return this.#declare<Info<Names>>({ ...options, type: 'info' }, infoSeries);
+    return this.#declare<Info<Names>>(declarationOf(options, 'info'), infoSeries);
   }
 
   stateSet<const Names extends LabelNames = readonly [], const State extends string = string>(
@@ -114,26 +114,26 @@ export class Registry {
   ): StateSet<Names, State> {
     const states = [...options.states];
     return this.#declare<StateSet<Names, State>>(
-      { ...options, type: 'stateset' },
+      declarationOf(options, 'stateset'),
       (owner, labels) => new LiveStateSet(owner, labels, states),
     );
   }
 
   /** A counter whose label names are found at run time. */
   dynamicCounter(options: FamilyOptions<'counter', readonly []>): DynamicInstrument<CounterCell> {
-    return this.#declareDynamic({ ...options, type: 'counter' }, counterSeries);
+    return this.#declareDynamic(declarationOf(options, 'counter'), counterSeries);
   }
 
   dynamicGauge(options: FamilyOptions<'gauge', readonly []>): DynamicInstrument<GaugeCell> {
-    return this.#declareDynamic({ ...options, type: 'gauge' }, gaugeSeries);
+    return this.#declareDynamic(declarationOf(options, 'gauge'), gaugeSeries);
   }
 
   dynamicUpDownCounter(options: FamilyOptions<'updowncounter', readonly []>): DynamicInstrument<UpDownCounterCell> {
-    return this.#declareDynamic({ ...options, type: 'updowncounter' }, gaugeSeries);
+    return this.#declareDynamic(declarationOf(options, 'updowncounter'), gaugeSeries);
   }
 
   dynamicHistogram(options: FamilyOptions<'histogram', readonly []>): DynamicInstrument<HistogramCell> {
-    return this.#declareDynamic({ ...options, type: 'histogram' }, histogramSeries(options));
+    return this.#declareDynamic(declarationOf(options, 'histogram'), histogramSeries(options));
   }
 
   /** One look-up for several families, each with a subset of the labels. Throws when a label is unknown or missing. */
@@ -273,6 +273,16 @@ const infoSeries: SeriesFactory<AnySeries> = (owner, labels) => new LiveInfo(own
 function histogramSeries({ name, buckets }: Pick<FamilyDeclaration, 'name' | 'buckets'>): SeriesFactory<AnySeries> {
   const index = new Buckets(checkBounds(buckets ?? defaultBuckets, name));
   return (owner, labels) => new LiveHistogram(owner, labels, index);
+}
+
+function declarationOf(
+  options: FamilyOptions<FamilyDeclaration['type']>,
+  type: FamilyDeclaration['type'],
+): FamilyDeclaration {
+  if (options.type !== undefined && options.type !== type) {
+    throw new Error(`metric "${options.name}" is declared as a ${options.type}, not as a ${type}`);
+  }
+  return { ...options, type };
 }
 
 function signatureOf(declaration: FamilyDeclaration, labelNames: readonly string[] | undefined): string {
