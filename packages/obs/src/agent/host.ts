@@ -16,5 +16,5 @@ export interface AgentHost {
   redactText(text: string): string;
   dropped(signal: Signal, reason: DropReason): void;
   /** False once the instance is shut down: then the helpers only call their function. */
-  active(): boolean;
+  readonly active: () => boolean;
 }

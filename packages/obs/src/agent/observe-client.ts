@@ -44,7 +44,7 @@ function patchCreate(host: AgentHost, client: Shape, resource: Shape, path: read
     const described = attempt(() => describe(body));
     return generate(host, { model: 'unknown', ...described, provider }, send);
   };
-  override(resource, 'create', mark(observed));
+  override(resource, 'create', mark(observed, host.active));
 }
 
 function describe(body: Shape): { model: string; input: unknown; attributes: Attributes } {
@@ -89,5 +89,5 @@ function patchWithOptions(host: AgentHost, client: Shape): void {
     const derived = Reflect.apply(withOptions, this, args);
     return isObject(derived) ? observeClient(host, derived) : derived;
   };
-  override(client, 'withOptions', mark(observed));
+  override(client, 'withOptions', mark(observed, host.active));
 }

@@ -78,4 +78,16 @@ describe('observed tools', () => {
     expect(agent.observeTools(frozen)).toBe(frozen);
     expect(frozen.execute()).toBe(1);
   });
+
+  it('can be observed again after their instance was shut down', () => {
+    let alive = true;
+    const first = collectingHost({ active: () => alive });
+    const second = collectingHost();
+    const tool = { name: 'clock', execute: () => 'noon' };
+    first.agent.observeTools(tool);
+    second.agent.observeTools(tool).execute();
+    alive = false;
+    second.agent.observeTools(tool).execute();
+    expect([first.tools().length, second.tools().length]).toEqual([1, 1]);
+  });
 });

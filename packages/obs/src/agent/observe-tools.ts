@@ -53,8 +53,8 @@ function patchRegistry(host: AgentHost, registry: Shape): void {
     const observed = args.map((argument) => attempt(() => observeEntry(host, argument, name)) ?? argument);
     return Reflect.apply(register, this, observed);
   };
-  override(registry, 'get', mark(observedGet));
-  override(registry, 'register', mark(observedRegister));
+  override(registry, 'get', mark(observedGet, host.active));
+  override(registry, 'register', mark(observedRegister, host.active));
 }
 
 function patchTool(host: AgentHost, tool: Shape, name?: unknown): void {
@@ -67,7 +67,7 @@ function patchTool(host: AgentHost, tool: Shape, name?: unknown): void {
 function wrap(host: AgentHost, fn: Execute, name?: unknown): Execute {
   if (isMarked(fn)) return fn;
   const existing = wrappers.get(fn);
-  if (existing !== undefined) return existing;
+  if (existing !== undefined && isMarked(existing)) return existing;
   const wrapper = observed(host, fn, text(name) ?? text(fn.name));
   attempt(() => Object.defineProperty(wrapper, 'name', { value: fn.name }));
   wrappers.set(fn, wrapper);
@@ -75,11 +75,12 @@ function wrap(host: AgentHost, fn: Execute, name?: unknown): Execute {
 }
 
 function observed(host: AgentHost, execute: Execute, name: string | undefined): Execute {
-  return mark(function (this: unknown, ...args: unknown[]): unknown {
+  const wrapper: Execute = function (this: unknown, ...args: unknown[]): unknown {
     const run = (): unknown => Reflect.apply(execute, this, args);
     const tool = attempt(() => callOf(args, name)) ?? { name: name ?? 'unknown' };
     return isClaimed(tool.name) ? run() : executeTool<unknown>(host, tool, run);
-  });
+  };
+  return mark(wrapper, host.active);
 }
 
 /** Whether `obs.executeTool` around it counts this execution already. */
