@@ -16,7 +16,7 @@ export { isLoopback, urlOf } from './http/addresses.ts';
 export type { NodeBindings, Router } from './http/app.ts';
 export { hasToken, isAllowedHost, type WritePolicy } from './http/guards.ts';
 export type { HttpMetricDeclarations } from './http/http-metrics.ts';
-export { createLogger, type LoggingOptions, type ServiceLogger } from './logging.ts';
+export type { ServiceLogger } from './logging.ts';
 export { nearest } from './nearest.ts';
 export {
   defineOptions,
@@ -25,7 +25,6 @@ export {
   type OptionValues,
 } from './options/declaration.ts';
 export { formatDuration, parseDuration } from './options/duration.ts';
-export { readOptionFile } from './options/read-file.ts';
 export { type OptionFile, type OptionSources, type ResolvedOptions, resolveOptions } from './options/resolve.ts';
 export { runService } from './run-service.ts';
 export type {

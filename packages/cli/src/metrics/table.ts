@@ -26,7 +26,7 @@ export function* formatFamilies(families: readonly MetricFamily[], options: Tabl
 }
 
 /** The upper bound of the bucket that holds the quantile: what `histogram_quantile` rounds up to. */
-export function quantileBound({ bounds, counts }: HistogramPoint, quantile: number): number | undefined {
+function quantileBound({ bounds, counts }: HistogramPoint, quantile: number): number | undefined {
   const all = Array.from(counts);
   const total = all.reduce((sum, count) => sum + count, 0);
   if (total === 0) return undefined;

@@ -1,4 +1,7 @@
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { CommandError, UsageError } from '../errors.ts';
 import { captureIo } from '../testing/capture-io.ts';
 import { type Command, defineCommand } from './command.ts';
@@ -68,6 +71,34 @@ async function values(argv: readonly string[], env: Record<string, string> = {})
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout);
 }
+
+describe('a command with a configuration file', () => {
+  const command = defineCommand({
+    name: 'serve',
+    summary: 'Serves.',
+    examples: ['serve --config serve.yaml'],
+    configFile: { env: 'SERVE_CONFIG', section: 'serve' },
+    options: { port: { type: 'integer', default: 1, description: 'Port.' } },
+    run: ({ options, print }) => print(String(options.port)),
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'command-'));
+  const path = join(folder, 'serve.yaml');
+  afterAll(() => rmSync(folder, { recursive: true }));
+  writeFileSync(path, 'serve:\n  port: 7\n  prot: 8\n');
+
+  it.each([
+    [['--config', path], {}],
+    [[], { SERVE_CONFIG: path }],
+  ])('reads it from %j %j', async (argv, env) => {
+    const { code, stdout, stderr } = await run(argv, env, command);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '7\n' });
+    expect(stderr).toContain('serve.yaml:3: unknown key prot; did you mean port?');
+  });
+
+  it('says that it is not there', async () => {
+    expect(await run(['--config', '/none.yaml'], {}, command)).toMatchObject({ code: 2, stdout: '' });
+  });
+});
 
 describe('runCommand', () => {
   it('passes options and arguments, typed', async () => {

@@ -1,8 +1,7 @@
 import type { CommanderError, Command as Program } from 'commander';
 import { CommandError, UsageError } from '../errors.ts';
 import { flagOf, type OptionDeclarations } from '../options/declaration.ts';
-import { readOptionFile } from '../options/read-file.ts';
-import { resolveOptions } from '../options/resolve.ts';
+import { type OptionFile, resolveOptions } from '../options/resolve.ts';
 import type { Command, CommandContext, ExitCode } from './command.ts';
 import { type CommandIo, painter } from './io.ts';
 import { buildProgram } from './program.ts';
@@ -55,14 +54,14 @@ async function runFound({ command, path, argv }: Found, io: CommandIo): Promise<
   }
   program.parse(spellBooleans(command.options ?? {}, argv), { from: 'user' });
   if (command.run === undefined) throw new UsageError(`${path} needs a command`);
-  const context = contextOf(command, program, io);
+  const context = await contextOf(command, program, io);
   if (context.signal.aborted) return interrupted;
   const result = Promise.resolve(command.run(context));
   const code = await (command.untilInterrupted ? result : Promise.race([result, untilAborted(context.signal)]));
   return code ?? 0;
 }
 
-function contextOf(command: Command, program: Program, io: CommandIo): CommandContext {
+async function contextOf(command: Command, program: Program, io: CommandIo): Promise<CommandContext> {
   const given = program.opts<Record<string, unknown>>();
   const declarations = command.options ?? {};
   const flags: Record<string, unknown> = {};
@@ -71,9 +70,7 @@ function contextOf(command: Command, program: Program, io: CommandIo): CommandCo
     const name = option.attributeName();
     if (key !== undefined && program.getOptionValueSource(name) === 'cli') flags[key] = given[name];
   }
-  const filePath =
-    command.configFile && (given['config'] ?? (command.configFile.env && io.env[command.configFile.env]));
-  const file = filePath ? readOptionFile(String(filePath), command.configFile?.section) : undefined;
+  const file = await optionFile(command, given['config'], io);
   const { values, warnings } = resolveOptions(declarations, { flags, env: io.env, file });
   const note = (line: string): void => void io.stderr.write(`${line}\n`);
   for (const warning of warnings) note(`warning: ${warning}`);
@@ -87,6 +84,14 @@ function contextOf(command: Command, program: Program, io: CommandIo): CommandCo
     print: (line) => void io.stdout.write(`${line}\n`),
     note,
   };
+}
+
+async function optionFile({ configFile }: Command, given: unknown, io: CommandIo): Promise<OptionFile | undefined> {
+  const path = configFile && (given ?? (configFile.env && io.env[configFile.env]));
+  if (!path) return undefined;
+  // YAML is loaded only for those who have a file.
+  const { readOptionFile } = await import('../options/read-file.ts');
+  return readOptionFile(String(path), configFile.section);
 }
 
 /** `--x=true` and `--x=false` of a boolean option become `--x` and `--no-x`, which commander knows. */
