@@ -12,8 +12,9 @@ export interface DestinationOptions {
   readonly report: (problem: string) => void;
 }
 
-/** Lines are handed to the system in pieces of about this many characters. */
+/** Lines are joined to pieces of about this many characters, and pieces to writes. */
 const pieceLength = 16_384;
+const writeLength = 262_144;
 const retryMs = 20;
 /** So long a full pipe, or a write that is under way, is waited for at exit. */
 const exitPatienceMs = 500;
@@ -138,12 +139,19 @@ export class Destination {
 
   #next(): void {
     if (this.#current !== undefined) return;
-    const piece = this.#take();
-    if (piece === undefined) {
+    if (this.#pieces.length === 0) {
       for (const done of this.#idle.splice(0)) done();
       return;
     }
-    this.#current = { bytes: Buffer.from(piece.text), lines: piece.lines, asked: false };
+    // One write is done per turn of the event loop, so that it must take what a busy turn brings.
+    let text = '';
+    let lines = 0;
+    while (text.length < writeLength && this.#pieces.length > 0) {
+      const piece = this.#take()!;
+      text += piece.text;
+      lines += piece.lines;
+    }
+    this.#current = { bytes: Buffer.from(text), lines, asked: false };
     this.#ask();
   }
 

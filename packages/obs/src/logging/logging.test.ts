@@ -98,7 +98,7 @@ describe('a line', () => {
       throw new Error('trap');
     };
     part.logger.info({ cyclic, big: 1n, nan: Number.NaN, symbol: Symbol('s') }, 'one');
-    part.logger.info(bad, 'two %d', Symbol('x'));
+    part.logger.info(bad, 'two %d', Symbol('x') as unknown as number);
     part.logger.info(new Proxy({}, { ownKeys: trap, get: trap, has: trap, getPrototypeOf: trap }), 'three');
     part.logger.info({ msg: 'four', x: 1 });
     part.logger.child(bad).info('five');
@@ -162,6 +162,17 @@ it('a burst of 100000 lines is bounded; what does not fit is counted', async () 
   expect(statSync(file).size).toBeLessThanOrEqual(1_000_000);
   part.logger.info('after');
   expect((await lines(part)).at(-1)).toMatchObject({ msg: 'after' });
+});
+
+it('a program that logs a lot in each turn of the event loop loses nothing', async () => {
+  const part = logging({}, 500_000);
+  for (let turn = 0; turn < 50; turn++) {
+    for (let n = 0; n < 300; n++)
+      part.logger.info({ turn, n }, 'a line that is one of very many in this turn of the loop');
+    await new Promise((done) => setTimeout(done, 1));
+  }
+  expect(drops).toEqual({});
+  expect(await lines(part)).toHaveLength(15_000);
 });
 
 it('a full disk loses lines, says so once and does not throw', async () => {
