@@ -168,7 +168,10 @@ class Encoder {
           this.writer.string(1, scope.name);
           this.writer.string(2, scope.version);
         });
-        for (const family of snapshot.families) if (isPushed(family)) this.metric(family);
+        for (const family of snapshot.families) {
+          const filled = isPushed(family) ? withSeries(family) : undefined;
+          if (filled !== undefined) this.metric(filled);
+        }
       });
     });
   }
@@ -179,9 +182,22 @@ function isPushed({ name, type }: MetricFamily): boolean {
   return !(type === 'info' && name === 'target') && type !== 'summary' && type !== 'gaugehistogram';
 }
 
+/** The family, unless it has no series: Prometheus refuses a whole push for one metric without points. */
+function withSeries<One extends MetricFamily>(family: One): One | undefined {
+  const iterator = (family.series as Iterable<unknown>)[Symbol.iterator]();
+  const first = iterator.next();
+  if (first.done) return undefined;
+  // A live view can be iterated once only: go on with the iterator that has been begun.
+  const series = (function* () {
+    yield first.value;
+    for (let next = iterator.next(); !next.done; next = iterator.next()) yield next.value;
+  })();
+  return { ...family, series };
+}
+
 /**
  * A snapshot as `ExportMetricsServiceRequest` of OTLP 1.x (opentelemetry/proto/metrics/v1/metrics.proto): cumulative, with
- * the start time of each series and with exemplars. An empty series list still names its metric.
+ * the start time of each series and with exemplars. A family without series is left out.
  */
 export function encodeOtlpMetrics(snapshot: Snapshot, options: OtlpMetricsOptions): Uint8Array {
   const encoder = new Encoder(options);

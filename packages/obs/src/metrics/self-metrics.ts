@@ -106,11 +106,13 @@ export class RegisteredSelfMetrics implements SelfMetrics {
   }
 
   /** Brings the gauges up to date; called before each collect. */
-  refresh(families: Iterable<{ readonly name: string; readonly seriesCount: number }>): void {
+  refresh(families: readonly { readonly name: string; readonly seriesCount: number }[]): void {
     if (this.queue !== undefined) {
       this.queueSpans.set(this.queue.spans());
       this.queueBytes.set(this.queue.bytes());
     }
+    // All of them exist before any is counted: the family counts itself.
+    for (const { name } of families) this.series.labels(name);
     for (const { name, seriesCount } of families) this.series.labels(name).set(seriesCount);
   }
 
