@@ -146,6 +146,17 @@ it('logger.level, child levels, bindings and setBindings work as in pino', async
   ]);
 });
 
+it('serializers and redacted paths of a child logger hold', async () => {
+  const part = logging();
+  const options = { serializers: { user: (user: { id: number }) => user.id }, redact: ['card', 'order.address'] };
+  const child = part.logger.child({ user: { id: 7 } }, options);
+  child.info({ card: '4111', order: { address: 'here', n: 1 }, user: { id: 8 } }, 'paid');
+  child.child({ x: 1 }).info('again');
+  const all = await lines(part);
+  expect(all[0]).toMatchObject({ user: 8, card: '[Redacted]', order: { address: '[Redacted]', n: 1 } });
+  expect(all[1]).toMatchObject({ user: 7, x: 1 });
+});
+
 it('a log file belongs to its user', async () => {
   const part = logging();
   part.logger.info('x');

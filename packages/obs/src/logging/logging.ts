@@ -91,7 +91,10 @@ interface LoggerParts extends Pick<LoggingOptions, 'ids' | 'redact' | 'dropped'>
 }
 
 const boundFields: unique symbol = Symbol('boundFields');
-type Bound = Logger & { [boundFields]?: Readonly<Record<string, unknown>> };
+/** On child loggers with serializers or paths to redact of their own. */
+const special: unique symbol = Symbol('special');
+type Bound = Logger & { [boundFields]?: Readonly<Record<string, unknown>>; [special]?: boolean };
+type Converters = Readonly<Record<PropertyKey, ((value: unknown) => unknown) | undefined>>;
 
 function createLogger(parts: LoggerParts, destination: Destination): Logger {
   const pino = load<typeof import('pino').pino>('pino');
@@ -110,7 +113,10 @@ function createLogger(parts: LoggerParts, destination: Destination): Logger {
   const bindChild = function (this: Bound, bindings: object, childOptions?: object) {
     const safe = safeFields(bindings ?? {}, redact);
     const instance = Reflect.apply(child, this, childOptions === undefined ? [safe] : [safe, childOptions]) as Bound;
-    instance[boundFields] = { ...this[boundFields], ...safe };
+    if (childOptions !== undefined && ('serializers' in childOptions || 'redact' in childOptions))
+      instance[special] = true;
+    const bound = instance[special] === true ? safeFields(converted(instance, bindings ?? {}), redact) : safe;
+    instance[boundFields] = { ...this[boundFields], ...bound };
     return instance;
   };
   Object.assign(logger, { child: bindChild });
@@ -120,6 +126,21 @@ function createLogger(parts: LoggerParts, destination: Destination): Logger {
     this[boundFields] = { ...this[boundFields], ...safe };
   };
   return logger;
+
+  /** The fields as the serializers and redacted paths of a child logger make them. */
+  function converted(from: Bound, fields: object): object {
+    const serializers = Reflect.get(from, pino.symbols.serializersSym) as Converters;
+    const stringifiers = Reflect.get(from, pino.symbols.stringifiersSym) as Converters;
+    const result: Record<string, unknown> = {};
+    for (const [key, given] of Object.entries(fields)) {
+      const serialize = key === 'err' ? undefined : serializers[key];
+      const value = serialize === undefined ? given : serialize(given);
+      const text = stringifiers[key]?.(value);
+      if (stringifiers[key] === undefined) result[key] = value;
+      else if (typeof text === 'string') result[key] = JSON.parse(text);
+    }
+    return result;
+  }
 
   function logMethod(this: Logger, args: unknown[], method: (...args: never[]) => void): void {
     try {
@@ -150,7 +171,7 @@ function createLogger(parts: LoggerParts, destination: Destination): Logger {
     }
     const name = this.levels.labels[level]?.toUpperCase() ?? `${level}`;
     const bound = this[boundFields];
-    const safe = safeFields(fields, redact);
+    const safe = safeFields(this[special] === true ? converted(this, fields) : fields, redact);
     return line({ time, level: name, message, bound, fields: safe, ids: ids() }, parts.format(), redact);
   }
 }
