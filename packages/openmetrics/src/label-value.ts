@@ -29,10 +29,15 @@ export function boundedText(value: string): string {
   return cut.isWellFormed() ? cut : cut.toWellFormed();
 }
 
+const names: Record<string, true> = Object.create(null);
+
 /**
  * The same text as V8 keeps it for property names: a copy of its own, shared with every equal literal, which lets a map
  * compare by pointer and frees the large string that a slice would keep alive.
  */
 export function intern(text: string): string {
-  return Object.keys({ [text]: true })[0] ?? text;
+  names[text] = true;
+  const [interned = text] = Object.keys(names);
+  delete names[text];
+  return interned;
 }
