@@ -17,11 +17,6 @@ export class ProtobufWriter {
     this.#buffer = Buffer.allocUnsafeSlow(Math.max(16, capacity));
   }
 
-  /** Bytes written since the start or the last `finish`. */
-  get length(): number {
-    return this.#position;
-  }
-
   /** An `int32`, `int64`, `uint32`, `uint64`, `enum` or `bool` field; a safe integer, negative ones take ten bytes. */
   varint(field: number, value: number | boolean): void {
     this.#ensure(16);
