@@ -76,6 +76,8 @@ interface ThriftSpan {
   readonly traceIdLow: number | string;
   readonly tags: readonly {
     readonly key: string;
+    /** 0 string, 1 double, 2 boolean, 3 integer: some writers fill the other fields too. */
+    readonly vType: number;
     readonly vStr?: string;
     readonly vLong?: number;
     readonly vDouble?: number;
@@ -144,7 +146,7 @@ describe('spans arrive well-formed', () => {
           .flatMap(({ spans }) => spans)
           .map((span) => {
             const attributes = Object.fromEntries(
-              span.tags.map((tag) => [tag.key, tag.vStr ?? tag.vLong ?? tag.vDouble ?? tag.vBool]),
+              span.tags.map((tag) => [tag.key, [tag.vStr, tag.vDouble, tag.vBool, tag.vLong][tag.vType]]),
             );
             return {
               name: span.operationName,

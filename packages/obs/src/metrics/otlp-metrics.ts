@@ -169,8 +169,9 @@ class Encoder {
           this.writer.string(2, scope.version);
         });
         for (const family of snapshot.families) {
-          const filled = isPushed(family) ? withSeries(family) : undefined;
-          if (filled !== undefined) this.metric(filled);
+          // Prometheus refuses a whole push for one metric without points.
+          const series = [...family.series];
+          if (series.length > 0 && isPushed(family)) this.metric({ ...family, series } as MetricFamily);
         }
       });
     });
@@ -180,19 +181,6 @@ class Encoder {
 /** The resource becomes `target_info` by itself; summaries are never in a registry of ours. */
 function isPushed({ name, type }: MetricFamily): boolean {
   return !(type === 'info' && name === 'target') && type !== 'summary' && type !== 'gaugehistogram';
-}
-
-/** The family, unless it has no series: Prometheus refuses a whole push for one metric without points. */
-function withSeries<One extends MetricFamily>(family: One): One | undefined {
-  const iterator = (family.series as Iterable<unknown>)[Symbol.iterator]();
-  const first = iterator.next();
-  if (first.done) return undefined;
-  // A live view can be iterated once only: go on with the iterator that has been begun.
-  const series = (function* () {
-    yield first.value;
-    for (let next = iterator.next(); !next.done; next = iterator.next()) yield next.value;
-  })();
-  return { ...family, series };
 }
 
 /**
