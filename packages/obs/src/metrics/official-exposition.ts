@@ -1,8 +1,9 @@
 import type { Snapshot } from '@alex/openmetrics';
-import type * as exporterPrometheus from '@opentelemetry/exporter-prometheus';
-import type * as sdkMetrics from '@opentelemetry/sdk-metrics';
 import { load } from '../load.ts';
 import { SnapshotProducer } from './metric-producer.ts';
+
+type ExporterPrometheus = typeof import('@opentelemetry/exporter-prometheus');
+type SdkMetrics = typeof import('@opentelemetry/sdk-metrics');
 
 /** Renders metrics by `@opentelemetry/exporter-prometheus`: the same series as our own exposition, without exemplars. */
 export interface OfficialExposition {
@@ -18,10 +19,8 @@ export function createOfficialExposition(
   snapshot: () => Snapshot | Promise<Snapshot>,
   scope: { readonly name: string; readonly version: string },
 ): OfficialExposition {
-  const { PrometheusExporter, PrometheusSerializer } = load<typeof exporterPrometheus>(
-    '@opentelemetry/exporter-prometheus',
-  );
-  const { MeterProvider } = load<typeof sdkMetrics>('@opentelemetry/sdk-metrics');
+  const { PrometheusExporter, PrometheusSerializer } = load<ExporterPrometheus>('@opentelemetry/exporter-prometheus');
+  const { MeterProvider } = load<SdkMetrics>('@opentelemetry/sdk-metrics');
   const reader = new PrometheusExporter({
     preventServerStart: true,
     withoutScopeInfo: true,
