@@ -1,4 +1,6 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createObs, type Obs, type ObsRecord } from '@alex/obs';
@@ -188,6 +190,21 @@ describe('what is recorded', () => {
     ]);
     expect(new Set(records.map((record) => record.traceId)).size).toBe(1);
     expect(ended('llm').at(-1)).toMatchObject({ model: 'gpt-4o-mini', streamed: true, finishReason: 'stop' });
+  });
+
+  it('reaches the gateway: its requests carry the trace and the span of the tool', async () => {
+    const seen: (string | undefined)[] = [];
+    const gateway = createServer((request, response) => {
+      seen.push(request.headers['traceparent'] as string | undefined);
+      response.end('{"service":"checkout","requests":100,"errors":1}');
+    });
+    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+    const { port } = gateway.address() as AddressInfo;
+    const { answer } = await ask(task('service-level'), {}, { statusUrl: `http://127.0.0.1:${port}` });
+    gateway.close();
+    expect(answer).toContain('Yes: the error rate of checkout is 1 %');
+    const call = ended('tool').find((record) => record.kind === 'tool' && record.toolName === 'http_get');
+    expect(seen).toEqual([expect.stringContaining(`${call?.traceId}-${call?.spanId}`)]);
   });
 
   it('adds up to the cost that the outcome names', async () => {

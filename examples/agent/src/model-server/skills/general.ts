@@ -17,9 +17,10 @@ function* quote(question: string): Work {
     `I look for ${words.join(', ')}.`,
     words.map((query) => ({ name: 'search_files', arguments: { query } })),
   );
-  const hits = results.filter((result) => !result.startsWith('(no hits'));
-  if (hits.length === 0) return `I found nothing about ${words.join(', ')} in the files.`;
-  const path = bestFile(hits.join('\n'), /\.(md|txt|csv|ya?ml|json|ts)$/);
+  const hits = results.filter((result) => !result.startsWith('(no hits')).join('\n');
+  if (hits === '') return `I found nothing about ${words.join(', ')} in the files.`;
+  // What people wrote for people says more than code does.
+  const path = bestFile(hits, /\.(md|txt|csv):\d/.test(hits) ? /\.(md|txt|csv)$/ : /./);
   const text = yield* ask(`${path} says most about it.`, 'read_file', { path });
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
   const score = (line: string): number => words.filter((word) => line.toLowerCase().includes(word)).length;
