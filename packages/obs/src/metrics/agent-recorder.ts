@@ -15,6 +15,8 @@ export interface AgentRecorderOptions {
   readonly families: AgentFamilies;
   readonly price: PriceRequest;
   readonly self: SelfMetrics;
+  /** Whether records of sampled spans get exemplars: not while nobody exports the spans. */
+  readonly exemplars: boolean;
 }
 
 /** Writes what happened to an agent into its cells. Bad fields are dropped and counted, the rest of the record counts. */
@@ -22,9 +24,11 @@ export class AgentRecorder {
   private readonly families: AgentFamilies;
   private readonly price: PriceRequest;
   private readonly self: SelfMetrics;
+  private readonly exemplars: boolean;
   private sessions = 0;
 
-  constructor({ families, price, self }: AgentRecorderOptions) {
+  constructor({ families, price, self, exemplars }: AgentRecorderOptions) {
+    this.exemplars = exemplars;
     this.families = families;
     this.price = price;
     this.self = self;
@@ -57,7 +61,7 @@ export class AgentRecorder {
       if (record.kind === 'task' && record.root) this.sessionStarted();
       return;
     }
-    const exemplar = exemplarOf(record);
+    const exemplar = this.exemplars ? exemplarOf(record) : undefined;
     if (record.kind === 'llm') this.llmRecord(record, exemplar);
     else if (record.kind === 'tool') this.toolRecord(record, exemplar);
     else if (record.kind === 'task') this.taskRecord(record, exemplar);

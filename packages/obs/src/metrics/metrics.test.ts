@@ -23,7 +23,7 @@ afterEach(() => {
 
 test('a scripted run has the names, labels and values of the golden exposition', async () => {
   vi.useFakeTimers({ now: 1_800_000_000_000 });
-  const metrics = create({ labels: { env: 'test' } });
+  const metrics = create({ labels: { env: 'test' } }, { spanContext: () => undefined });
   const { api } = metrics;
   const task = { kind: 'task', sessionId: 's', root: true } as const;
   const ids = { traceId: span.traceId, spanId: span.spanId, sampled: true, timeMs: Date.now() };
@@ -285,16 +285,32 @@ describe('exemplars', () => {
   });
 
   test('a span that is not sampled gets none', async () => {
-    const metrics = create();
+    const metrics = create({}, { spanContext: () => undefined });
     const record = {
       kind: 'tool',
       phase: 'end',
-      timeMs: 1e12,
+      timeMs: Date.now(),
       toolName: 't',
       status: 'success',
       durationMs: 1,
     } as const;
     metrics.record({ ...record, ...span, sampled: false });
+    expect(await text(metrics)).not.toContain('trace_id');
+    metrics.record({ ...record, ...span, sampled: true });
+    expect(await text(metrics)).toContain('trace_id');
+  });
+
+  test('without tracing there are none, even of records that say they are sampled', async () => {
+    const metrics = create();
+    metrics.record({
+      kind: 'tool',
+      phase: 'end',
+      timeMs: Date.now(),
+      toolName: 't',
+      status: 'success',
+      ...span,
+      sampled: true,
+    });
     expect(await text(metrics)).not.toContain('trace_id');
   });
 });
