@@ -115,12 +115,14 @@ describe('disjoint parts', () => {
 
 test('no input makes it throw or answer with anything but finite, non-negative dollars', () => {
   const price = createPricing({ m: { input: Number.NaN, output: -1 }, n: { input: 1, output: 1 } });
-  const anything = fc.oneof(fc.anything(), fc.double(), fc.constantFrom('gpt-4', 'n', -1, 1e308, Number.NaN, 10n));
+  const odd = ['gpt-4', 'n', -1, 1e308, Number.NaN, 10n, Symbol('s'), null, undefined];
+  const anything = fc.oneof(fc.anything(), fc.double(), fc.constantFrom(...odd));
   fc.assert(
     fc.property(anything, anything, anything, anything, anything, (model, response, a, b, costUsd) => {
       const usage = { inputTokens: a, outputTokens: b, cacheReadInputTokens: b, cacheWriteInputTokens: a, costUsd };
       const cost = price({ requested: model as string, response: response as string }, usage as unknown as Usage);
       expect(Number.isFinite(cost.usd) && cost.usd >= 0 && Number.isFinite(cost.savedUsd)).toBe(true);
+      expect(price(model as never, response as never).usd).toBeGreaterThanOrEqual(0);
       expect(estimateCost(model as string, a as number, b as number)).toBeGreaterThanOrEqual(0);
     }),
   );

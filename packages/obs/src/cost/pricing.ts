@@ -88,14 +88,14 @@ class Pricing {
     if (response === undefined || response === requested) {
       return this.byRequested.get(requested) ?? this.remember(this.byRequested, requested, [requested]);
     }
-    const key = `${response}\n${requested}`;
+    const key = `${response}\n${text(requested) ?? ''}`;
     return this.byBoth.get(key) ?? this.remember(this.byBoth, key, [response, requested]);
   }
 
   private remember(memo: Map<string, Quote>, key: string, models: readonly unknown[]): Quote {
     const found = quote(models, this.tables);
     if (memo.size >= memoLimit) memo.clear();
-    if (key.length <= maximumKeyLength) memo.set(key, found);
+    if (typeof key === 'string' && key.length <= maximumKeyLength) memo.set(key, found);
     return found;
   }
 }
@@ -106,11 +106,19 @@ class Pricing {
  */
 export function createPricing(pricing: Readonly<Record<string, ModelPrice>> | undefined): PriceRequest {
   const known = new Pricing(pricing);
-  return (models, usage) => {
+  const price: PriceRequest = (models, usage) => {
     const { price, source } = known.find(models.requested, text(models.response));
     const cost = price === undefined ? unpriced : costOf(price, usage, source);
     const reported = usage.costUsd === undefined ? undefined : amount(usage.costUsd);
     return reported === undefined ? cost : { usd: reported, savedUsd: cost.savedUsd, source: 'reported' };
+  };
+  return (models, usage) => {
+    try {
+      return price(models, usage);
+    } catch {
+      // What was handed in is no object, or its properties throw.
+      return unpriced;
+    }
   };
 }
 
