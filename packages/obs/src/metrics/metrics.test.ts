@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { renderOpenMetrics } from '@alex/openmetrics';
+import { parseOpenMetrics, renderOpenMetrics } from '@alex/openmetrics';
+import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { LLMRequest, ToolExecution } from '../api.ts';
 import { createPricing } from '../cost/pricing.ts';
@@ -247,6 +248,32 @@ describe('bad input', () => {
         expect(() => api.recordLLMRequest({ ...gpt4, [field]: value })).not.toThrow();
       }
     }
+  });
+
+  test('whatever was handed in, what is exposed is strict OpenMetrics with finite values', async () => {
+    const metrics = create({}, { spanContext: () => undefined });
+    metrics.setListener(() => {});
+    const any = fc.oneof(fc.anything(), fc.constantFrom(...bad), fc.constantFrom('success', 'gpt-4', 'llm', 'end'));
+    fc.assert(
+      fc.property(any, any, any, any, (a, b, c, d) => {
+        metrics.api.recordToolExecution(a as string, b as string, c as number);
+        const fields = { model: a, status: b, latencyMs: c, inputTokens: d, outputTokens: c, costUsd: d };
+        metrics.api.recordLLMRequest({ ...fields, cacheReadInputTokens: c, reasoningTokens: d } as LLMRequest);
+        const kind = fc.sample(fc.constantFrom('llm', 'tool', 'task', 'iteration'), 1)[0];
+        const record = { kind, phase: 'end', model: a, toolName: b, status: c, durationMs: d, usage: a, cost: b };
+        metrics.record({
+          ...record,
+          iterations: c,
+          costUsd: d,
+          sampled: true,
+          traceId: a,
+          spanId: b,
+        } as unknown as ObsRecord);
+      }),
+    );
+    const exposition = await text(metrics);
+    expect(() => parseOpenMetrics(exposition)).not.toThrow();
+    expect(exposition).not.toMatch(/ (NaN|[+-]Inf)$/m);
   });
 
   test('no record of the helpers throws', () => {
