@@ -238,11 +238,13 @@ describe('metrics of a service', () => {
 
 describe('shutdown of a service', () => {
   it('lets running requests end, then stops, and resolves with 0', async () => {
+    const arrived = deferred();
     const gate = deferred();
     const order: string[] = [];
     const { url, close, closed } = await start({
       routes: (router) =>
         void router.get('/slow', async (context) => {
+          arrived.release();
           await gate.promise;
           order.push('request');
           return context.text('done');
@@ -250,7 +252,7 @@ describe('shutdown of a service', () => {
       stop: () => void order.push('stop'),
     });
     const slow = fetch(`${url}/slow`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await arrived.promise;
     const closing = close();
     await expect(fetch(`${url}/health`)).rejects.toThrow();
     gate.release();
