@@ -208,7 +208,7 @@ class Instance implements Obs {
 
 async function close(life: Life, timeoutMs: number): Promise<readonly Failure[]> {
   const end = performance.now() + timeoutMs;
-  const left = (): number => Math.max(50, end - performance.now());
+  const left = (): number => Math.max(50, Math.ceil(end - performance.now()));
   // Whoever shuts down in the middle of a start waits for it, within the same time.
   await Promise.race([life.started, sleep(timeoutMs, undefined, { ref: false })]);
   for (const release of life.close.splice(0)) release();
