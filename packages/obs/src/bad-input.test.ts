@@ -178,10 +178,11 @@ describe('bad input', () => {
   }
 
   it('of any kind and combination is survived by every recording call', () => {
+    const small = hostile.slice(0, hostile.indexOf(huge));
     // In boxes, because fast-check looks into what it generates.
     const anything = fc.oneof(
       fc.anything({ withBigInt: true, withNullPrototype: true, withDate: true, withMap: true, withTypedArray: true }),
-      fc.nat(hostile.length - 1).map((index) => () => hostile[index]),
+      fc.nat(small.length - 1).map((index) => () => small[index]),
     );
     const open = (value: unknown): unknown => (typeof value === 'function' ? (value as () => unknown)() : value);
     fc.assert(
@@ -191,7 +192,7 @@ describe('bad input', () => {
         for (const run of Object.values(running)) if (run(() => 5, a) !== 5) return false;
         return true;
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -200,7 +201,7 @@ describe('bad input', () => {
     expect(await metric('alex_tool_executions_total', { tool_name: 'after' })).toBe(1);
     expect(await metric('alex_obs_dropped_total', { signal: 'records', reason: 'invalid_name' })).toBeGreaterThan(0);
     obs.tracer.withSpan('after', () => {});
-    await obs.flush();
+    expect(await obs.flush()).toEqual([]);
     expect(sink.requests.some(({ body }) => body.includes('"after"'))).toBe(true);
   });
 
