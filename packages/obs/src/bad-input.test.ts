@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createObs } from './obs.ts';
@@ -215,13 +214,20 @@ describe('bad input', () => {
       const other = createObs({
         config: bad,
         configPath: false,
-        env: { HOME: '/nowhere', ALEX_METRICS_ENABLED: 'false' },
+        env: { HOME: '/nowhere', ALEX_METRICS_ENABLED: 'false', ALEX_LOG_OUTPUT: '/dev/null' },
         signals: bad,
         registerGlobals: false,
       } as never);
       await other.start();
       await other.shutdown({ timeoutMs: 100 });
     }
-    await sleep(1);
+    for (const [env, configPath] of [
+      [null, false],
+      [new Proxy({}, trap), false],
+      [{ HOME: 5, ALEX_LOG_LEVEL: 5n }, 5],
+    ]) {
+      const config = { logging: { output: '/dev/null' }, metrics: { enabled: false } };
+      expect(createObs({ env, configPath, config } as never).executeTool({ name: 't' }, () => 5)).toBe(5);
+    }
   });
 });
