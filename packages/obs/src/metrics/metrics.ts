@@ -1,9 +1,9 @@
 import { Registry, type Snapshot, translateName } from '@alex/openmetrics';
 import { createNoopMeter, type MeterProvider, type SpanContext } from '@opentelemetry/api';
 import type { AgentMetrics, Failure } from '../api.ts';
-import { catalog } from '../catalog.ts';
+import { catalog, type DropReason } from '../catalog.ts';
 import type { Configuration } from '../config/configuration.ts';
-import type { ObsRecord, PriceRequest, RecordListener } from '../record.ts';
+import type { ObsRecord, Prices, RecordListener } from '../record.ts';
 import { declareAgentFamilies } from './agent-families.ts';
 import { createSilentAgentMetrics, RecordingAgentMetrics, type Watch } from './agent-metrics.ts';
 import { AgentRecorder } from './agent-recorder.ts';
@@ -15,7 +15,7 @@ import { RegisteredSelfMetrics, type SelfMetrics } from './self-metrics.ts';
 
 export interface MetricsOptions {
   readonly config: Configuration['metrics'];
-  readonly price: PriceRequest;
+  readonly price: Prices;
   /** The active span, if it is sampled: exemplars point to it. Absent when tracing is off. */
   readonly spanContext?: (() => SpanContext | undefined) | undefined;
   /** Watches what `time` runs until it is over. */
@@ -86,7 +86,8 @@ class RegistryMetrics implements Metrics {
       onDrop: (reason) => this.self?.dropped('metrics', reason),
     });
     // Families are exposed in the order of their declaration: the agent's come first, ours last.
-    const families = declareAgentFamilies(this.registry, config, (reason) => this.self.dropped('metrics', reason));
+    const dropped = (reason: DropReason): void => this.self.dropped('metrics', reason);
+    const families = declareAgentFamilies(this.registry, { config, price, dropped });
     this.self = new RegisteredSelfMetrics(this.registry, { version, warn });
     this.recorder = new AgentRecorder({ families, price, self: this.self, exemplars: spanContext !== undefined });
     this.meterProvider = new RegistryMeter({

@@ -11,6 +11,11 @@ const maximumNameLength = 256;
 /** The statuses that every new name is declared with, so that `increase` sees the first error. */
 export const usualStatuses: readonly Status[] = ['success', 'error', 'cancelled'];
 
+/** Whether a label stands for one name only. */
+export function isOwnName(label: string): boolean {
+  return label !== otherName && label !== unknownName;
+}
+
 export interface StatusCellsOptions<Cells> {
   /** Distinct names, before they become `other`. */
   readonly limit: number;
