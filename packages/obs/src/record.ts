@@ -30,6 +30,10 @@ export interface Cost {
 
 /** Prices requests to one model. Never throws. */
 export interface ModelPricing {
+  /** Whether any price is known. */
+  readonly priced: boolean;
+  /** The US dollars of `cost` where nothing else is reported; both counts must be safe integers from 0 on. Allocates nothing. */
+  usd(inputTokens: number, outputTokens: number): number;
   cost(usage: Usage): Cost;
 }
 

@@ -2,7 +2,7 @@ import type { ModelPrice } from '../config/configuration.ts';
 import type { Cost, ModelPricing, PriceSource, Prices, Usage } from '../record.ts';
 import { libraryPrices } from './library-prices.ts';
 import { findModel } from './match.ts';
-import { costOf, type Price } from './price.ts';
+import { costOf, type Price, perMillion } from './price.ts';
 import { assumedPrice, seedPrices } from './seed-prices.ts';
 
 type Table = ReadonlyMap<string, Price>;
@@ -13,10 +13,25 @@ const unpriced: Cost = { usd: 0, savedUsd: 0, source: 'none' };
 class Quote implements ModelPricing {
   readonly price: Price | undefined;
   readonly source: PriceSource;
+  readonly priced: boolean;
+  private readonly input: number;
+  private readonly output: number;
+  /** Beyond that many input tokens another price may hold. */
+  private readonly flatUntil: number;
 
   constructor(price: Price | undefined, source: PriceSource) {
     this.price = price;
     this.source = source;
+    this.priced = price !== undefined;
+    this.input = price?.input ?? 0;
+    this.output = price?.output ?? 0;
+    this.flatUntil = price?.tiers?.[0]?.start ?? Infinity;
+  }
+
+  usd(inputTokens: number, outputTokens: number): number {
+    return inputTokens <= this.flatUntil
+      ? (inputTokens * this.input + outputTokens * this.output) * perMillion
+      : this.cost({ inputTokens, outputTokens }).usd;
   }
 
   cost(usage: Usage): Cost {

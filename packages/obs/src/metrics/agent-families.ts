@@ -22,7 +22,7 @@ export interface LlmCells {
 }
 
 /** All cells that one tool execution touches. */
-interface ToolCells {
+export interface ToolCells {
   readonly executions: CounterCell;
   readonly duration: HistogramCell;
 }
@@ -77,7 +77,8 @@ function declareLlm(registry: Registry, { config, price, dropped }: AgentFamilie
     limit: config.limits.label_values,
     create(model, status) {
       const pricing = isOwnName(model) ? price.model(model) : undefined;
-      return { ...joint.labels(model, status), pricing };
+      const { requests, latency, input, output, cost, ...others } = joint.labels(model, status);
+      return { requests, latency, input, output, cost, pricing, ...others };
     },
     declare: (model) => requests.declareSeries(...usualStatuses.map((status): [string, string] => [model, status])),
     dropped,

@@ -1,16 +1,11 @@
-import type { ExemplarReference } from '@alex/openmetrics';
+import type { ExemplarReference, ExemplarSource } from '@alex/openmetrics';
 import type { LLMRequest } from '../api.ts';
 import type { Cost, LlmRecord, ObsRecord, Prices, TaskRecord, ToolRecord, Usage } from '../record.ts';
 import type { AgentFamilies, LlmCells } from './agent-families.ts';
 import type { SelfMetrics } from './self-metrics.ts';
+import { isAmount, isDuration } from './sound-values.ts';
 
-/** Longer than any call: beyond it sums lose their meaning. 31 years in milliseconds. */
-const maximumDurationMs = 1e12;
-
-/** More than any call costs, and than any count of iterations. */
-const maximumAmount = 1e9;
-
-type Exemplar = ExemplarReference | undefined;
+type Exemplar = ExemplarReference | ExemplarSource | undefined;
 
 export interface AgentRecorderOptions {
   readonly families: AgentFamilies;
@@ -132,7 +127,7 @@ export class AgentRecorder {
 
   private priced(cells: LlmCells, request: LLMRequest, exemplar: Exemplar): Cost {
     const { costUsd } = request;
-    if (costUsd !== undefined && !(costUsd >= 0 && costUsd <= maximumAmount)) this.drop();
+    if (costUsd !== undefined && !isAmount(costUsd)) this.drop();
     const { pricing } = cells;
     const usage = request as Usage;
     const cost = pricing === undefined ? this.price({ requested: request.model }, usage) : pricing.cost(usage);
@@ -142,7 +137,7 @@ export class AgentRecorder {
 
   private cost(cells: LlmCells, { usd, savedUsd, source }: Cost, exemplar: Exemplar): void {
     if (source === 'none') cells.unpriced.add(1);
-    else if (usd > 0 && usd <= maximumAmount) cells.cost.add(usd, exemplar);
+    else if (usd > 0 && isAmount(usd)) cells.cost.add(usd, exemplar);
     if (savedUsd > 0) cells.saved.add(savedUsd);
   }
 
@@ -154,11 +149,11 @@ export class AgentRecorder {
 
   /** Not a number, which every cell drops and counts, for what is no sensible amount. */
   private amount(value: unknown): number {
-    return typeof value === 'number' && value >= 0 && value <= maximumAmount ? value : Number.NaN;
+    return isAmount(value) ? value : Number.NaN;
   }
 
   private isDuration(value: unknown): value is number {
-    if (typeof value === 'number' && value >= 0 && value <= maximumDurationMs) return true;
+    if (isDuration(value)) return true;
     this.drop();
     return false;
   }

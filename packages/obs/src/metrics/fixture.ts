@@ -25,7 +25,7 @@ const defaults: MetricsConfiguration = {
 
 function unpriced(): Prices {
   const cost = (): Cost => ({ usd: 0, savedUsd: 0, source: 'none' });
-  return Object.assign(cost, { model: () => ({ cost }) });
+  return Object.assign(cost, { model: () => ({ cost, priced: false, usd: () => 0 }) });
 }
 
 /** What the tests of this folder share. */

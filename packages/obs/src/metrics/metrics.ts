@@ -98,7 +98,7 @@ class RegistryMetrics implements Metrics {
       identities: this.identities,
     });
     const { recorder, meterProvider: meter } = this;
-    this.api = new RecordingAgentMetrics({ recorder, self: this.self, meter, spanContext, watch });
+    this.api = new RecordingAgentMetrics({ families, recorder, self: this.self, meter, spanContext, watch });
     this.registry.onCollect(() => this.self.refresh(this.registry.families));
   }
 
@@ -112,7 +112,7 @@ class RegistryMetrics implements Metrics {
   }
 
   setListener(listener: RecordListener | undefined): void {
-    this.api.listener = listener;
+    this.api.setListener(listener);
   }
 
   async collect(): Promise<Snapshot> {
