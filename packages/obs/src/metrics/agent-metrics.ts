@@ -230,10 +230,12 @@ function ids(span: SpanContext | undefined): { traceId?: string; parentSpanId?: 
 }
 
 /** Metrics that are switched off: every call does nothing, whatever it is given. */
-export function createSilentAgentMetrics(meter: Meter): AgentMetrics {
+export function createSilentAgentMetrics(meter: () => Meter): AgentMetrics {
   const nothing = (): void => {};
   return {
-    meter,
+    get meter() {
+      return meter();
+    },
     recordToolExecution: nothing,
     recordLLMRequest: nothing,
     sessionStarted: () => nothing,

@@ -1,5 +1,5 @@
 import { Registry, type Snapshot, translateName } from '@alex/openmetrics';
-import { createNoopMeter, type MeterProvider, type SpanContext } from '@opentelemetry/api';
+import type { Meter, MeterProvider, SpanContext } from '@opentelemetry/api';
 import type { AgentMetrics, Failure } from '../api.ts';
 import { catalog, type DropReason } from '../catalog.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -8,6 +8,7 @@ import { declareAgentFamilies } from './agent-families.ts';
 import { createSilentAgentMetrics, RecordingAgentMetrics, type Watch } from './agent-metrics.ts';
 import { AgentRecorder } from './agent-recorder.ts';
 import { type Exposition, type Routes, startExposition } from './exposition.ts';
+import { loadedApi } from './loaded-api.ts';
 import { RegistryMeter } from './meter.ts';
 import { encodeOtlpMetrics, type OtelIdentity } from './otlp-metrics.ts';
 import { MetricPush } from './push.ts';
@@ -202,11 +203,11 @@ const silentSelfMetrics: SelfMetrics = {
 };
 
 function createSilentMetrics(): Metrics {
-  const meter = createNoopMeter();
+  const meter = (): Meter => loadedApi().createNoopMeter();
   return {
     api: createSilentAgentMetrics(meter),
     self: silentSelfMetrics,
-    meterProvider: { getMeter: () => meter },
+    meterProvider: { getMeter: meter },
     record: nothing,
     setListener: nothing,
     collect: async () => ({ families: [] }),
