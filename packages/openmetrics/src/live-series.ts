@@ -10,6 +10,8 @@ export interface SeriesOwner {
   readonly drops: Drops;
   readonly clock: ExemplarClock;
   readonly arena: TextArena;
+  /** Whether no label name of any series needs quotes. */
+  readonly legalLabels: boolean;
 }
 
 /** The own labels of a series: names that the family shares, and their values. */
