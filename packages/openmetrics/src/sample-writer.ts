@@ -50,9 +50,10 @@ export class SampleWriter {
 
   /** Takes the labels and the timestamp of the lines that follow. */
   begin(series: Series<unknown>): void {
-    const source = series instanceof SeriesCopy ? series.source : series;
+    // Nearly all series are live; to ask for that first saves a walk along the prototypes.
+    const source = series instanceof LiveSeries ? series : series instanceof SeriesCopy ? series.source : undefined;
     this.#timestamp = series.timestamp;
-    if (source instanceof LiveSeries && (!this.#escapeNames || source.owner.legalLabels) && source.cacheText()) {
+    if (source !== undefined && (!this.#escapeNames || source.owner.legalLabels) && source.cacheText()) {
       this.#labels = source.owner.arena.view;
       this.#start = source.textStart;
       this.#end = source.textEnd;
