@@ -91,6 +91,7 @@ function panel(description: Panel, id: number, gridPos: Position): PanelBuilder 
   if (description.min !== undefined) builder.min(description.min);
   if (description.max !== undefined) builder.max(description.max);
   if (description.decimals !== undefined) builder.decimals(description.decimals);
+  if (description.timeFrom !== undefined) builder.timeFrom(description.timeFrom);
   if (description.noValue !== undefined) builder.noValue(description.noValue);
   if (texts) builder.mappings([valueMapping(texts)]);
   if (thresholds)

@@ -1,4 +1,4 @@
-import { alex } from './alex.ts';
+import { alex } from './alex/index.ts';
 import { deploymentFiles, type GeneratedFile } from './files.ts';
 import type { System } from './system.ts';
 

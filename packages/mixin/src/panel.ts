@@ -48,6 +48,8 @@ export interface Panel {
   readonly stacked?: boolean;
   /** `table` adds mean, maximum and last value of each series. Default: `list`; pie `table`. */
   readonly legend?: 'list' | 'table' | 'hidden';
+  /** A time range of its own, for instance `now/d`: since midnight. */
+  readonly timeFrom?: string;
   /** What is shown instead of nothing. */
   readonly noValue?: string;
   /** Labels that a table shows, in this order, before the values; others are hidden. */
