@@ -49,7 +49,7 @@ describe('the baseline', () => {
   });
 
   it('waits for ten windows that do not overlap', () => {
-    const baseline = new Baseline({ buildMs: 0, minSnapshots: 1 });
+    const baseline = new Baseline({ buildMs: 1000, minSnapshots: 1 });
     const lockedAt = Array.from({ length: 1000 }, (_, second) => second).find((second) =>
       baseline.build(second * 1000, values(1, 2, 3, 0.5), Math.min(second, 60) * 1000),
     );
