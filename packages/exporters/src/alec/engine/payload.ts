@@ -4,8 +4,6 @@
  */
 export type PayloadEncoding = 'centi32' | 'f64be' | 'saturating8';
 
-export const payloadEncodings: readonly ['centi32', 'f64be', 'saturating8'] = ['centi32', 'f64be', 'saturating8'];
-
 const bytesPerValue: Readonly<Record<PayloadEncoding, number>> = { centi32: 4, f64be: 8, saturating8: 1 };
 
 /** Encodes rows into one buffer that is used again for each. */

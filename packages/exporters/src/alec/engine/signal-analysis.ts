@@ -76,6 +76,7 @@ export class SignalAnalysis {
     if (!Number.isNaN(jointEntropy)) signal.jointEntropy = jointEntropy;
     if (signal.valid) signal.sumEntropy = totalCorrelation + jointEntropy;
     if (!signal.resilienceValid) return;
+    signal.everResilient = true;
     signal.resilience = resilience;
     signal.zone = resilienceZone(resilience, this.#options.zones);
   }
@@ -162,6 +163,7 @@ export class SignalAnalysis {
     signal.resilienceValid = !Number.isNaN(resilience);
     signal.reason = signal.resilienceValid ? 'ok' : 'low_entropy';
     if (!signal.resilienceValid) return;
+    signal.everResilient = true;
     signal.resilience = resilience;
     signal.zone = resilienceZone(resilience, zones);
   }

@@ -9,6 +9,8 @@ export interface Signal {
   valid: boolean;
   /** R is that of the newest row. */
   resilienceValid: boolean;
+  /** R was ever known; until then 0 means nothing. */
+  everResilient: boolean;
   reason: SignalReason;
   rows: number;
   /** Channels that are in the window. */
@@ -33,6 +35,7 @@ export function emptySignal(): Signal {
   return {
     valid: false,
     resilienceValid: false,
+    everResilient: false,
     reason: 'no_channels',
     rows: 0,
     channels: 0,
