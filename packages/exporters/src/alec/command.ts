@@ -35,7 +35,13 @@ export const command: Command = defineCommand({
   subcommands: [generate],
   async run({ options, io, signal }) {
     checkSources(options);
-    return await serve(options, { io, signal });
+    try {
+      return await serve(options, { io, signal });
+    } catch (error) {
+      // Asked to end while a file was being loaded.
+      if (signal.aborted) return 0;
+      throw error;
+    }
   },
 });
 

@@ -34,7 +34,7 @@ ${card('Resilience since this page is open', '<svg viewBox="0 0 300 100" preserv
 ${card('Replay', '<div class="value" id="replay">–</div><progress id="replay-progress" max="100" value="0"></progress><div class="note" id="replay-note"></div>', ' id="replay-card" hidden')}
 ${card('Baseline', '<div class="value" id="baseline">–</div><progress id="baseline-progress" max="1" value="0"></progress>')}
 ${card('Distance from the baseline', '<table><thead><tr><th>z-score of</th><th></th></tr></thead><tbody id="scores"></tbody></table>')}
-${card('Channels', '<table><thead><tr><th>channel</th><th>bits</th><th>criticality</th></tr></thead><tbody id="channels"></tbody></table>', ' class="wide"')}
+${card('Channels', '<table><thead><tr><th>channel</th><th class="number">bits</th><th class="number">criticality</th></tr></thead><tbody id="channels"></tbody></table>', ' class="wide"')}
 ${card('Last events', '<table><tbody id="events"></tbody></table>', ' class="wide"')}
 ${card(
   'Metrics',
