@@ -75,7 +75,7 @@ function collect(): Map<string, string> {
 }
 
 /** The file of the built-in prices. Needs the devDependency genai-prices. Written and compared by `test/generated.ts`. */
-export function generatePrices(): { readonly path: string; readonly content: string } {
+export function generatedFiles(): readonly { readonly path: string; readonly content: string }[] {
   const names = new Map<string, string[]>();
   for (const [name, price] of collect()) names.set(price, [...(names.get(price) ?? []), name]);
   const lines = [...names].map(([price, list]) => `${price} ${list.sort().join(' ')}`).sort();
@@ -97,5 +97,5 @@ export const prices = \`
 ${lines.join('\n')}
 \`;
 `;
-  return { path: 'packages/obs/src/cost/prices.generated.ts', content };
+  return [{ path: 'packages/obs/src/cost/prices.generated.ts', content }];
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Usage } from '../record.ts';
-import { generatePrices } from './generate.ts';
+import { generatedFiles } from './generate.ts';
 import { createPricing, estimateCost } from './pricing.ts';
 
 const million: Usage = { inputTokens: 1e6, outputTokens: 0 };
@@ -11,8 +11,7 @@ function inputPrice(requested: string, response?: string): number {
   return createPricing(undefined)({ requested, response }, million).usd;
 }
 
-test('the generated table is what the generator makes of the installed library', () => {
-  const { path, content } = generatePrices();
+test.each(generatedFiles())('$path is what the generator makes of the installed library', ({ path, content }) => {
   expect(readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8')).toBe(content);
 });
 

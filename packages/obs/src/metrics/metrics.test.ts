@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseOpenMetrics, renderOpenMetrics } from '@alex/openmetrics';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -385,8 +387,7 @@ test('switched off, every call is a silent no-op, including with garbage', async
 });
 
 test('the documentation page is what the catalogue says', async () => {
-  const { generateMetricsPage } = await import('./generate.ts');
-  const { path, content } = generateMetricsPage();
-  const file = new URL(`../../../../${path}`, import.meta.url);
-  expect(existsSync(file) && readFileSync(file, 'utf8')).toBe(content);
+  const { generatedFiles } = await import('./generate.ts');
+  const root = fileURLToPath(new URL('../../../..', import.meta.url));
+  for (const { path, content } of generatedFiles(root)) expect(readFileSync(join(root, path), 'utf8')).toBe(content);
 });
