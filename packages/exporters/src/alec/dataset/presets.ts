@@ -45,7 +45,7 @@ const rippleShare = 0.05;
 const whiteShare = 0.01;
 
 /**
- * A production line at one row a second: six readings follow one load cycle of 20 s, each with a ripple of its own; load and
+ * A production line at one row a second: six readings follow one load cycle of 20 s, each with a ripple of its own; the
  * ripples swell slowly. Its statistics are the same in every ten minutes.
  */
 const line: Preset = {
@@ -56,15 +56,15 @@ const line: Preset = {
   patterns(seed) {
     const phases = seededRandom(seed, 'line');
     const angle = (): number => 2 * Math.PI * phases.uniform();
-    const [load, loadSwell, rippleSwell] = [angle(), angle(), angle()];
+    const [load, swell] = [angle(), angle()];
     const wave = (seconds: number, period: number, phase: number): number =>
       Math.SQRT2 * Math.sin((2 * Math.PI * seconds) / period + phase);
     return lineSensors.map(({ id, center, spread, ripple }) => {
       const white = seededRandom(seed, id);
       const phase = angle();
       return (seconds) => {
-        const common = wave(seconds, 20, load) * (1 + 0.05 * wave(seconds, 300, loadSwell));
-        const own = wave(seconds, ripple, phase) * (1 + 0.1 * wave(seconds, 200, rippleSwell));
+        const common = wave(seconds, 20, load);
+        const own = wave(seconds, ripple, phase) * (1 + 0.1 * wave(seconds, 200, swell));
         return center + spread * (common + rippleShare * own + whiteShare * white.normal());
       };
     });
