@@ -3,7 +3,7 @@ import type { Sensor } from './presets.ts';
 import type { Random } from './random.ts';
 
 /** Faults that can be put into a dataset, with the size that is taken when none is given. */
-export const defaultSizes = {
+const defaultSizes = {
   /** The reading stays what it was. Size has no meaning. */
   stuck: 1,
   /** Adds size × spread. Meant for a second or a few. */

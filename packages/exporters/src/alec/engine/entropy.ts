@@ -1,5 +1,5 @@
 /** ½·log2(2πe): the differential entropy of a unit normal variable, in bits. */
-export const unitEntropy: number = 0.5 * Math.log2(2 * Math.PI * Math.E);
+const unitEntropy: number = 0.5 * Math.log2(2 * Math.PI * Math.E);
 
 /**
  * Differential entropy of a normal variable in quanta of `resolution`, ½·log2(2πe·σ²/δ²) bits (Cover and Thomas, theorem

@@ -1,7 +1,7 @@
 import { type AlecEngine, type ComputedSnapshot, maximumChannels, type Sample } from '../engine/engine.ts';
 
 /** One line of a body: a sample or what another engine has computed. */
-export type IngestItem =
+type IngestItem =
   | { readonly kind: 'sample'; readonly sample: Sample }
   | { readonly kind: 'snapshot'; readonly snapshot: ComputedSnapshot };
 
@@ -81,7 +81,7 @@ function isJson(text: string): boolean {
 }
 
 /** Reads one JSON object. Throws Error that says what is wrong with it. */
-export function parseIngestItem(text: string): IngestItem {
+function parseIngestItem(text: string): IngestItem {
   const found: unknown = JSON.parse(text);
   if (!isObject(found)) throw new IngestError('there is no JSON object');
   const timestampMs = numberOf(found, 'timestamp_ms');
