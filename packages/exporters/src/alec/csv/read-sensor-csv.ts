@@ -21,7 +21,7 @@ export class SensorCsvError extends CommandError {
 
 export interface ReadOptions {
   readonly signal?: AbortSignal;
-  /** Called now and then with the rows so far and the share of the file that was read, 0…1. */
+  /** Called now and then with the rows so far and the share of the file that was read, 0…1; 0 for a pipe. */
   onProgress?(progress: { readonly rows: number; readonly share: number }): void;
   /** Called once for each column and reason with the first reading that does not count. */
   onWarning?(message: string): void;
@@ -59,7 +59,8 @@ export async function readSensorCsv(path: string, options: ReadOptions = {}): Pr
     for await (const { record, info } of records) {
       reader.take(record, info.lines);
       const rows = reader.dataset?.length ?? 0;
-      if (rows > 0 && rows % progressRows === 0) options.onProgress?.({ rows, share: file.bytesRead / size });
+      if (rows > 0 && rows % progressRows === 0)
+        options.onProgress?.({ rows, share: size > 0 ? file.bytesRead / size : 0 });
     }
   };
   try {

@@ -123,16 +123,24 @@ export class AlecEngine {
     return this.#ids.push(id) - 1;
   }
 
-  /** Takes a row. Returns false for one that goes back in time, is no number, or has a channel too many; nothing changes then. */
-  observe({ timestampMs, values, payload }: Sample): boolean {
+  /**
+   * Takes a row. Returns false for one that goes back in time or has a channel too many, and nothing changes then; what is no
+   * number is missing. Never throws, whatever a program without types hands over.
+   */
+  observe(sample: Sample): boolean {
+    const { timestampMs, values, payload } = sample ?? {};
+    if (typeof values !== 'object' || values === null) return false;
     const ids = Object.keys(values);
     const added = ids.filter((id) => !this.#indexes.has(id)).length;
     if (!this.#follows(timestampMs) || this.#ids.length + added > maximumChannels) return false;
     for (const id of ids) this.channel(id);
     if (this.#row.length !== this.#ids.length) this.#row = new Float64Array(this.#ids.length);
     this.#row.fill(Number.NaN);
-    for (const id of ids) this.#row[this.channel(id)] = values[id] ?? Number.NaN;
-    return this.observeRow(timestampMs, this.#row, payload);
+    for (const id of ids) {
+      const value: unknown = values[id];
+      this.#row[this.channel(id)] = typeof value === 'number' ? value : Number.NaN;
+    }
+    return this.observeRow(timestampMs, this.#row, payload instanceof Uint8Array ? payload : undefined);
   }
 
   /** Like `observe`, for hot paths: `values` by channel index, NaN where there is none; what is not finite becomes NaN in it. */

@@ -119,6 +119,23 @@ describe('the engine', () => {
     expect(engine.samples).toBe(2);
   });
 
+  it('survives what a program without types hands over', () => {
+    const engine = new AlecEngine();
+    const hostile: unknown[] = [
+      undefined,
+      null,
+      5,
+      {},
+      { timestampMs: 1, values: null },
+      { timestampMs: '1', values: { a: 1 } },
+      { timestampMs: 1n, values: { a: 1 } },
+    ];
+    expect(hostile.map((sample) => engine.observe(sample as never))).toEqual(hostile.map(() => false));
+    const values = { a: '5', b: 5n, c: Symbol('x'), d: {}, e: true, f: 7 };
+    expect(engine.observe({ timestampMs: 1, values: values as never, payload: 'x' as never })).toBe(true);
+    expect(engine.signal.channels).toBe(1);
+  });
+
   it('takes at most 1000 channels', () => {
     const engine = new AlecEngine();
     const values = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`c${at}`, at]));
