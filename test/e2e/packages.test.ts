@@ -57,10 +57,10 @@ describe('the packed packages, installed into an empty project', () => {
   }
 
   it('say what a setting needs that is not installed, and go on without it', () => {
-    mkdirSync(join(project, '.alex'));
+    mkdirSync(join(project, '.alex'), { recursive: true });
     writeFileSync(join(project, '.alex/config.yaml'), 'observability: { metrics: { exposition: opentelemetry } }');
     const output = run('node', 'index.ts');
-    rmSync(join(project, '.alex'), { recursive: true });
+    rmSync(join(project, '.alex/config.yaml'));
     expect(output).toMatch(/npm install @opentelemetry\/exporter-prometheus/);
     expect(output).toMatch(/alex_tool_executions_total\{.*status="success".*\} 1/);
   });
