@@ -70,6 +70,13 @@ describe('the packed packages, installed into an empty project', () => {
     expect(run('npx', '--no-install', 'alex-obs', '--help')).toMatch(/config/);
   });
 
+  it('bring the exporter of sensor streams', () => {
+    for (const name of [['alec-exporter'], ['alex-obs', 'alec']]) {
+      const output = run('npx', '--no-install', ...name, 'generate', '--hours', '0.01');
+      expect(output).toMatch(/^timestamp_ms,motor_current(.*\n){37}$/);
+    }
+  });
+
   it('run the demo', () => {
     const output = run(
       'npx',

@@ -79,6 +79,10 @@ describe('the exporter', () => {
       expect(channels).toHaveLength(keepBaseline ? 3 : 0);
       expect(value(exporter, 'alec_baseline_locked')).toBe(keepBaseline ? 1 : 0);
       expect(value(exporter, 'alec_exporter_samples_total')).toBe(40);
+      expect(value(exporter, 'alec_resilience_index')).toBeGreaterThan(0);
+      feed(exporter, 0, 1);
+      expect([value(exporter, 'alec_signal_valid'), value(exporter, 'alec_resilience_valid')]).toEqual([0, 0]);
+      expect(value(exporter, 'alec_total_correlation_bits')).toBeGreaterThan(0);
     }
   });
 

@@ -81,11 +81,14 @@ export class SignalAnalysis {
     signal.zone = resilienceZone(resilience, this.#options.zones);
   }
 
-  /** Forgets everything. */
+  /** Forgets channels and resolutions; joint quantities are held until there are new ones. */
   clear(): void {
-    Object.assign(this.signal, { ...emptySignal(), entropies: this.signal.entropies, ranks: this.signal.ranks });
-    this.signal.entropies.length = 0;
-    this.signal.ranks.length = 0;
+    const { signal } = this;
+    this.#invalidate('no_channels');
+    signal.rows = 0;
+    signal.channels = 0;
+    signal.entropies.length = 0;
+    signal.ranks.length = 0;
     this.ranking.length = 0;
     this.#resolutions.clear();
   }
