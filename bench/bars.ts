@@ -14,6 +14,9 @@ export const bars: Readonly<Record<string, Bar>> = {
   'scrape_10k.ratio_vs_prom_client': { atLeast: 10 },
   'scrape_100k.max_block_ms': { atMost: 5 },
   'import_and_start.ratio_vs_sdk_node': { atLeast: 3 },
+  'alec_rows.per_second': { atLeast: 50_000 },
+  'alec_rows.ratio_window_600_vs_60': { atMost: 1.3 },
+  'alec_replay.rss_mb': { atMost: 200 },
 };
 
 /** `>= 40, held` and the like; empty for a figure without a bar. */

@@ -206,7 +206,8 @@ async function accepts(words: readonly string[]): Promise<boolean> {
     reached = 'load' in found ? await found.load() : found;
   }
   const options = reached.options ?? {};
-  const known = new Set([...Object.keys(options), 'help', 'version', ...('json' in reached ? ['json'] : [])]);
+  const flags = Object.keys(options).map((key) => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+  const known = new Set([...flags, 'help', 'version', ...('json' in reached ? ['json'] : [])]);
   return words.filter((word) => word.startsWith('--')).every((word) => known.has(word.slice(2).split('=')[0]!));
 }
 

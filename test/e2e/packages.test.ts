@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const packages = ['openmetrics', 'obs', 'service', 'cli'].map((name) => `packages/${name}`).concat('examples/agent');
+const packages = ['openmetrics', 'obs', 'service', 'exporters', 'event-store', 'cli']
+  .map((name) => `packages/${name}`)
+  .concat('examples/agent');
 let project: string;
 
 /** npm and node without what this test run set: as a user's shell has it, but with Node 24 first. */
@@ -66,6 +68,13 @@ describe('the packed packages, installed into an empty project', () => {
   it('bring the command', () => {
     expect(run('npx', '--no-install', 'alex-obs', 'version')).toMatch(/0\.1\.0/);
     expect(run('npx', '--no-install', 'alex-obs', '--help')).toMatch(/config/);
+  });
+
+  it('bring the exporter of sensor streams', () => {
+    for (const name of [['alec-exporter'], ['alex-obs', 'alec']]) {
+      const output = run('npx', '--no-install', ...name, 'generate', '--hours', '0.01');
+      expect(output).toMatch(/^timestamp_ms,motor_current(.*\n){37}$/);
+    }
   });
 
   it('run the demo', () => {

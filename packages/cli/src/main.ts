@@ -39,6 +39,11 @@ export const command: Command = {
       load: async () => (await import('./commands/top.ts')).command,
     },
     {
+      name: 'alec',
+      summary: 'Serves entropy, correlation and resilience of sensor streams as metrics.',
+      load: async () => (await import('./commands/alec.ts')).command,
+    },
+    {
       name: 'version',
       summary: 'Prints the version, also of Node.',
       load: async () => (await import('./commands/version.ts')).command,

@@ -172,6 +172,29 @@ describe('runCommand', () => {
     expect(stderr).toMatch(message);
   });
 
+  it('runs a command that has subcommands beside its own work', async () => {
+    const both = defineCommand({
+      name: 'serve',
+      summary: 'Serves.',
+      examples: ['serve --port 1'],
+      options: { port: { type: 'integer', default: 1, short: 'p', description: 'Port.' } },
+      subcommands: [leaf],
+      run: ({ options, print }) => print(`port ${options.port}`),
+    });
+    for (const [argv, stdout] of [
+      [[], 'port 1\n'],
+      [['-p', '7'], 'port 7\n'],
+      [['replay', 'a.csv', '--no-loop'], /"loop":false/],
+    ] as const) {
+      const { io, output } = captureIo();
+      expect(await runCommand(both, argv, io)).toBe(0);
+      expect(output().stdout).toMatch(stdout);
+    }
+    const { io, output } = captureIo();
+    expect(await runCommand(both, ['reply'], io)).toBe(2);
+    expect(output().stderr).toMatch(/reply/);
+  });
+
   it('ends with the code that the command returns', async () => {
     expect((await run(['lazy'])).code).toBe(1);
     expect(loads).toBeGreaterThan(0);

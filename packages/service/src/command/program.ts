@@ -32,6 +32,8 @@ export function buildProgram(command: Command, path: string, io: CommandIo): Pro
   const examples = command.examples.map((example) => `  $ ${example}`);
   program.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
   if (command.subcommands) addSubcommands(program, command.subcommands, path);
+  // Without an action commander prints the help of a command that has subcommands.
+  if (command.run) program.action(() => {});
   return program;
 }
 
