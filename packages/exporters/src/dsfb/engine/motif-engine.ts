@@ -12,7 +12,7 @@ import { TrustObserver } from './observer.ts';
 
 export interface MotifEngineOptions extends MotifEngineVariant {
   /** Default those of DSFB-Database. */
-  readonly parameters?: AllMotifParameters;
+  readonly parameters?: AllMotifParameters | undefined;
 }
 
 /** Finds the episodes of a stream that has ended; equal streams give equal episodes. */
