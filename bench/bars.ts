@@ -14,6 +14,8 @@ export const bars: Readonly<Record<string, Bar>> = {
   'scrape_10k.ratio_vs_prom_client': { atLeast: 10 },
   'scrape_100k.max_block_ms': { atMost: 5 },
   'import_and_start.ratio_vs_sdk_node': { atLeast: 3 },
+  'dsfb_ingest.samples_per_second': { atLeast: 400_000 },
+  'dsfb_ingest.ratio_1e6_vs_1e5': { atMost: 1.3 },
 };
 
 /** `>= 40, held` and the like; empty for a figure without a bar. */

@@ -8,7 +8,15 @@ import { judge } from './bars.ts';
 import type { Figures } from './compare.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
-const all = ['record-tool-execution', 'record-tool-execution-exemplar', 'record-llm-request', 'scrape', 'startup'];
+const all = [
+  'record-tool-execution',
+  'record-tool-execution-exemplar',
+  'record-llm-request',
+  'scrape',
+  'startup',
+  'dsfb-ingest',
+  'dsfb-render',
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -72,5 +80,7 @@ ${table(measured)}
   20 warm scrapes of the longest time that the event loop could not turn.
 * \`import_and_start\`: a fresh process imports the built package and opens the metrics endpoint, without a configuration file;
   \`rss_mb\` is the memory that this added. The bar is on the row without tracing.
+* \`dsfb_ingest\`: a million residuals, each up to half a window late, through the reorder buffer into a sink; the ratio is the
+  cost of a sample in a stream ten times as long. \`dsfb_render\`: one snapshot as OpenMetrics text.
 `;
 }

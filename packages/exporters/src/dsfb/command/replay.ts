@@ -4,10 +4,10 @@ import { DsfbMonitor } from '../live/monitor.ts';
 import { renderOpenMetrics } from '../render.ts';
 import type { ResidualSample } from '../sample.ts';
 import { engineSettings } from './engine-options.ts';
+import { episodeLog } from './episode-log.ts';
 import { runExporter } from './exporter.ts';
 import { exporterOptions } from './exporter-options.ts';
 import { readResiduals } from './read-residuals.ts';
-import { episodeLog } from './episode-log.ts';
 
 const secondMs = 1000;
 

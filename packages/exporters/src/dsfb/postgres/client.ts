@@ -1,7 +1,7 @@
 import { CommandError } from '@alex/service';
 import type { Client, ClientConfig } from 'pg';
 
-type Pg = (typeof import('pg'))['default'];
+type Pg = typeof import('pg')['default'];
 
 /** What the readers need of a connection. */
 export interface SqlClient {

@@ -6,7 +6,7 @@ import { missingPrivilege, mostRows, numberOf, type Reader, type Row, type Serve
 /** Waits that are shorter belong to normal work. */
 const shortestWaitSeconds = 0.1;
 /** An event without waiters is told as 0 for that many polls: the channel has to see its recovery. */
-const quietPolls = 60;
+const quietPolls = 10;
 
 /** pg_locks with pg_stat_activity: the age of the longest wait for each kind of lock, and how many wait. */
 export class LocksReader implements Reader {
