@@ -78,7 +78,7 @@ export class PostgresSource {
     } catch (error) {
       const problem = messageOf(error);
       this.#health.failed(problem);
-      for (const { health } of this.#readers) health.failed(`${this.#health.source} cannot be reached`);
+      for (const { health } of this.#readers) health.lost();
       await this.#disconnect();
     }
   }

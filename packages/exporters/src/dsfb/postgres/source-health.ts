@@ -7,6 +7,8 @@ export interface HealthLog {
   warn(fields: object, message: string): void;
 }
 
+const partLost = 'its database cannot be reached';
+
 /** Whether one source can be read: its two metrics, and one log line at each change. */
 export class SourceHealth {
   readonly source: string;
@@ -28,10 +30,17 @@ export class SourceHealth {
     return this.#problem;
   }
 
+  /** It cannot be read because what it is a part of cannot: that is told there. */
+  lost(): void {
+    this.#up.set(0);
+    this.#problem = partLost;
+  }
+
   succeeded(): void {
     this.#up.set(1);
-    if (this.#problem === undefined) return;
+    const before = this.#problem;
     this.#problem = undefined;
+    if (before === undefined || before === partLost) return;
     this.#log.info({ source: this.source }, 'The source is read');
   }
 
