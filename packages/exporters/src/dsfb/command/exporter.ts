@@ -15,7 +15,7 @@ import { startTextfile } from '../wiring/textfile.ts';
 import { addIngestRoute } from './ingest-route.ts';
 
 /** The options of an exporter beside those that every service has. */
-export interface ExporterOptions extends ServiceOptions {
+interface ExporterOptions extends ServiceOptions {
   readonly compat: boolean;
   readonly textfile: string | undefined;
   /** Milliseconds. */

@@ -4,7 +4,7 @@ import { type InputRecord, readRecords } from './records.ts';
 /** A record with the line that it stands on; of a JSON document that is the line where the document begins. */
 export type PlacedRecord = { readonly line: number; readonly record: InputRecord | TooLong };
 
-export interface TooLong {
+interface TooLong {
   readonly kind: 'fault';
   readonly reason: 'too_long';
   readonly message: string;
