@@ -24,6 +24,21 @@ export const command: Command = {
       load: async () => (await import('./commands/metrics.ts')).command,
     },
     {
+      name: 'stack',
+      summary: 'Starts and stops Prometheus, Jaeger and Grafana in Docker.',
+      load: async () => (await import('./commands/stack.ts')).command,
+    },
+    {
+      name: 'doctor',
+      summary: 'Looks for what is silently wrong, and says how to mend it.',
+      load: async () => (await import('./commands/doctor.ts')).command,
+    },
+    {
+      name: 'top',
+      summary: 'Shows the sessions of a running agent live.',
+      load: async () => (await import('./commands/top.ts')).command,
+    },
+    {
       name: 'dsfb',
       summary: 'Finds structural episodes in database telemetry and serves them as metrics.',
       load: async () => (await import('./commands/dsfb.ts')).command,
