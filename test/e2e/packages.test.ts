@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const packages = ['openmetrics', 'obs', 'service', 'cli'].map((name) => `packages/${name}`).concat('examples/agent');
+const packages = ['openmetrics', 'obs', 'service', 'exporters', 'event-store', 'cli']
+  .map((name) => `packages/${name}`)
+  .concat('examples/agent');
 let project: string;
 
 /** npm and node without what this test run set: as a user's shell has it, but with Node 24 first. */
@@ -66,6 +68,14 @@ describe('the packed packages, installed into an empty project', () => {
   it('bring the command', () => {
     expect(run('npx', '--no-install', 'alex-obs', 'version')).toMatch(/0\.1\.0/);
     expect(run('npx', '--no-install', 'alex-obs', '--help')).toMatch(/config/);
+  });
+
+  it('bring dsfb-exporter, which says what it needs to read PostgreSQL', () => {
+    const recording = join(root, 'examples/dsfb/residuals.ndjson');
+    expect(run('npx', '--no-install', 'dsfb-exporter', 'render', recording)).toMatch(/dsfb_episodes_total.* 1\n/);
+    expect(() =>
+      run('npx', '--no-install', 'dsfb-exporter', 'serve', '--postgres', 'postgres://127.0.0.1/shop'),
+    ).toThrow(/npm install pg/);
   });
 
   it('run the demo', () => {
