@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -223,6 +224,17 @@ describe('over a real PostgreSQL', () => {
   it('a missing privilege names the grant', async () => {
     const exporter = await startExporter('--postgres', postgres.url('postgres', 'nobody_special'));
     await exporter.child.prints(/GRANT pg_monitor TO \\+"nobody_special/);
+  });
+
+  it('a server that accepts and never answers is told, and holds neither scrapes nor the end back', async () => {
+    const silent = createServer((socket) => void socket.on('error', () => {}));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    started.push({ stop: () => silent.close() });
+    const { port } = silent.address() as AddressInfo;
+    const exporter = await startExporter('--postgres', `postgres://watcher@127.0.0.1:${port}/shop`);
+    expect((await fetch(`${exporter.url}/metrics`)).status).toBe(200);
+    await exporter.child.prints(/The source cannot be read/);
+    expect(await exporter.child.stop('SIGTERM', 5000)).toBe(0);
   });
 
   it('a URL that leads nowhere leaves the exporter running', async () => {

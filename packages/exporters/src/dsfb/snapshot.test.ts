@@ -64,6 +64,12 @@ describe('the accumulator', () => {
     expect(perMotifLastPeak[3]).toBe(0.1);
   });
 
+  it('is not led astray by an unknown motif', () => {
+    const metrics = new DsfbMetrics();
+    metrics.observeEpisode({ ...cacheEpisode, motif: 'disk_on_fire' as Motif });
+    expect(metrics.snapshot().perMotifCount).toEqual([0, 0, 0, 0, 0]);
+  });
+
   it('adds up several ingestors, and a detached one leaves its counts behind', () => {
     const metrics = new DsfbMetrics();
     const [a, b] = [new StreamingIngestor({ reorderWindow: 1 }), new StreamingIngestor({ reorderWindow: 1 })];

@@ -9,6 +9,8 @@ import { runExporter } from './exporter.ts';
 import { exporterOptions } from './exporter-options.ts';
 import { feedInput } from './feed-input.ts';
 
+const lastMomentMs = 1000;
+
 /** `dsfb serve`: the exporter over live sources. */
 export const serveCommand: Command = defineCommand({
   name: 'serve',
@@ -99,7 +101,8 @@ export const serveCommand: Command = defineCommand({
       { io, signal },
     );
     const code = await service.closed;
-    await Promise.all(runs);
+    // A server that does not answer cannot hold the end back.
+    await Promise.race([Promise.all(runs), new Promise((resolve) => setTimeout(resolve, lastMomentMs).unref())]);
     return code;
   },
 });
