@@ -153,6 +153,23 @@ describe('serve', () => {
     });
   });
 
+  it('answers scrapes while a large body is worked on', async () => {
+    const body = Array.from({ length: 15_000 }, (_, index) =>
+      JSON.stringify({ t: Math.floor(index / 500), class: 'cache_io', value: 0, channel: `c${index % 500}` }),
+    ).join('\n');
+    await serving(['--token', 'secret', '--window', '0s'], async (url) => {
+      let done = false;
+      let scrapes = 0;
+      const posted = post(url, body).finally(() => (done = true));
+      while (!done) {
+        expect((await fetch(`${url}/metrics`)).status).toBe(200);
+        scrapes++;
+      }
+      expect((await posted).body).toMatchObject({ accepted: 15_000 });
+      expect(scrapes).toBeGreaterThan(3);
+    });
+  });
+
   it('without a token takes nothing', async () => {
     await serving([], async (url) => {
       const response = await fetch(`${url}/ingest`, { method: 'POST', body: line(1, 1) });

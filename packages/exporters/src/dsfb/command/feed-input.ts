@@ -1,3 +1,4 @@
+import { paced } from '../input/paced.ts';
 import { LiveFeed } from '../live/feed.ts';
 import type { DsfbMonitor } from '../live/monitor.ts';
 import { FaultReport } from './faults.ts';
@@ -10,7 +11,7 @@ export async function feedInput(
 ): Promise<void> {
   const feed = new LiveFeed(monitor, path === '-' ? 'stdin' : path);
   const report = new FaultReport(path, note);
-  for await (const { line, record } of openInput(path)) {
+  for await (const { line, record } of paced(openInput(path))) {
     if (signal.aborted) return;
     const { message } = feed.take(record);
     if (message !== undefined) report.add(line, message);

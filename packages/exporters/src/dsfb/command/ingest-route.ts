@@ -1,4 +1,5 @@
 import type { Router } from '@alex/service';
+import { paced } from '../input/paced.ts';
 import { readInput } from '../input/read-input.ts';
 import { LiveFeed } from '../live/feed.ts';
 import type { DsfbMonitor } from '../live/monitor.ts';
@@ -24,7 +25,7 @@ export function addIngestRoute(router: Router, monitor: DsfbMonitor): void {
     const feed = feedOf(source);
     const errors: { line: number; error: string }[] = [];
     const counts = { accepted: 0, dropped: 0, rejected: 0 };
-    for await (const { line, record } of readInput([await context.req.text()])) {
+    for await (const { line, record } of paced(readInput([await context.req.text()]))) {
       const { outcome, message } = feed.take(record);
       counts[outcome]++;
       if (message !== undefined && errors.length < shownFaults) errors.push({ line, error: message });

@@ -36,7 +36,7 @@ export class TrustObserver {
   readonly #sigma0: number;
   readonly #state = new TrackingState();
   readonly #channels: TrustChannel[] = [];
-  #weights: number[] = [];
+  readonly #weights: number[] = [];
 
   constructor({ rho, sigma0 }: { readonly rho: number; readonly sigma0: number }) {
     this.#rho = rho;
@@ -62,20 +62,21 @@ export class TrustObserver {
   step(dt: number): void {
     const predicted = this.#state.predict(dt);
     const rho = this.#rho;
+    const channels = this.#channels;
+    const weights = this.#weights;
+    const count = channels.length;
     let sum = 0;
-    this.#weights = this.#channels.map((channel) => {
-      const innovation = Math.abs(channel.value - predicted);
-      channel.smoothed = rho * channel.smoothed + (1 - rho) * innovation;
-      const weight = 1 / (this.#sigma0 + channel.smoothed);
-      sum += weight;
-      return weight;
-    });
-    const count = this.#channels.length;
+    for (let index = 0; index < count; index++) {
+      const channel = channels[index]!;
+      channel.smoothed = rho * channel.smoothed + (1 - rho) * Math.abs(channel.value - predicted);
+      weights[index] = 1 / (this.#sigma0 + channel.smoothed);
+      sum += weights[index]!;
+    }
     let pooled = 0;
     for (let index = 0; index < count; index++) {
-      const weight = sum > 0 ? this.#weights[index]! / sum : 1 / count;
-      this.#weights[index] = weight;
-      pooled += weight * (this.#channels[index]!.value - predicted);
+      const weight = sum > 0 ? weights[index]! / sum : 1 / count;
+      weights[index] = weight;
+      pooled += weight * (channels[index]!.value - predicted);
     }
     this.#state.correct(pooled);
   }

@@ -11,7 +11,7 @@ interface TooLong {
 }
 
 /** A JSON document that spans lines is read as a whole up to this many UTF-16 units. */
-const longestDocument = 268_435_456;
+const longestDocument = 67_108_864;
 
 /**
  * The records of a file or stream: NDJSON, or one JSON document over several lines. NDJSON is handed on line by line and
