@@ -3,8 +3,9 @@ import type { ViteUserConfig } from 'vitest/config';
 const config: ViteUserConfig = {
   ssr: {
     resolve: {
-      conditions: ['@alex/source', 'node', 'import', 'default'],
-      externalConditions: ['@alex/source', 'node', 'import', 'default'],
+      conditions: ['@alex/source', 'node'],
+      // Not 'import': it would reach require() of packages with two builds.
+      externalConditions: ['@alex/source', 'node'],
     },
   },
   test: {

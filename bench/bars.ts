@@ -17,6 +17,8 @@ export const bars: Readonly<Record<string, Bar>> = {
   'alec_rows.per_second': { atLeast: 50_000 },
   'alec_rows.ratio_window_600_vs_60': { atMost: 1.3 },
   'alec_replay.rss_mb': { atMost: 200 },
+  'dsfb_ingest.samples_per_second': { atLeast: 400_000 },
+  'dsfb_ingest.ratio_1e6_vs_1e5': { atMost: 1.3 },
 };
 
 /** `>= 40, held` and the like; empty for a figure without a bar. */

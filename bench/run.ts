@@ -15,6 +15,8 @@ const all = [
   'scrape',
   'startup',
   'alec-rows',
+  'dsfb-ingest',
+  'dsfb-render',
 ];
 
 const { values, positionals } = parseArgs({
@@ -84,5 +86,7 @@ ${table(measured)}
 * \`alec_rows\`: rows a second through the whole ALEC engine (window, entropies, resilience, criticality, baseline, events), 8 channels
   and a window of 60 rows; the ratio is the time of a row with a window of 600 to that with 60. \`alec_replay\`: a CSV file of a million
   rows of 8 sensors is read and replayed at full speed; \`rss_mb\` is the memory that this added at most.
+* \`dsfb_ingest\`: a million residuals, each up to half a window late, through the reorder buffer into a sink; the ratio is the
+  cost of a sample in a stream ten times as long. \`dsfb_render\`: one snapshot as OpenMetrics text.
 `;
 }

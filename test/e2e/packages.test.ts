@@ -77,6 +77,14 @@ describe('the packed packages, installed into an empty project', () => {
     }
   });
 
+  it('bring dsfb-exporter, which says what it needs to read PostgreSQL', () => {
+    const recording = join(root, 'examples/dsfb/residuals.ndjson');
+    expect(run('npx', '--no-install', 'dsfb-exporter', 'render', recording)).toMatch(/dsfb_episodes_total.* 1\n/);
+    expect(() =>
+      run('npx', '--no-install', 'dsfb-exporter', 'serve', '--postgres', 'postgres://127.0.0.1/shop'),
+    ).toThrow(/npm install pg/);
+  });
+
   it('run the demo', () => {
     const output = run(
       'npx',

@@ -44,6 +44,11 @@ export const command: Command = {
       load: async () => (await import('./commands/alec.ts')).command,
     },
     {
+      name: 'dsfb',
+      summary: 'Finds structural episodes in database telemetry and serves them as metrics.',
+      load: async () => (await import('./commands/dsfb.ts')).command,
+    },
+    {
       name: 'version',
       summary: 'Prints the version, also of Node.',
       load: async () => (await import('./commands/version.ts')).command,

@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alec } from './alec/index.ts';
 import { alex } from './alex/index.ts';
+import { dsfb } from './dsfb/index.ts';
 import { deploymentFiles, type GeneratedFile } from './files.ts';
 import { linuxPrometheus } from './linux.ts';
 import type { System } from './system.ts';
 
 /** Every system of the product. */
-export const systems: readonly System[] = [alex, alec];
+export const systems: readonly System[] = [alex, alec, dsfb];
 
 /** Every file that the mixin writes. */
 export function generatedFiles(root: string): readonly GeneratedFile[] {
