@@ -6,7 +6,7 @@ import type { System } from './system.ts';
 export const systems: readonly System[] = [alex];
 
 /** Every file that the mixin writes. */
-export function generated(): readonly GeneratedFile[] {
+export function generatedFiles(): readonly GeneratedFile[] {
   return deploymentFiles(systems);
 }
 

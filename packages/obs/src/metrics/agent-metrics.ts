@@ -85,6 +85,7 @@ export class RecordingAgentMetrics implements AgentMetrics {
   }
 
   sessionStarted(): () => void {
+    if (!this.active) return () => {};
     this.recorder.sessionStarted();
     let ended = false;
     return () => {
@@ -94,11 +95,11 @@ export class RecordingAgentMetrics implements AgentMetrics {
   }
 
   incrementActiveSessions(): void {
-    this.recorder.sessionStarted();
+    if (this.active) this.recorder.sessionStarted();
   }
 
   decrementActiveSessions(): void {
-    this.recorder.sessionEnded();
+    if (this.active) this.recorder.sessionEnded();
   }
 
   time<Result>(toolName: string, fn: () => Result): Result {
