@@ -3,8 +3,8 @@ import type { ViteUserConfig } from 'vitest/config';
 const config: ViteUserConfig = {
   ssr: {
     resolve: {
-      conditions: ['@alex/source', 'node', 'import', 'default'],
-      externalConditions: ['@alex/source', 'node', 'import', 'default'],
+      conditions: ['@alex/source', 'node'],
+      externalConditions: ['@alex/source'],
     },
   },
   test: {
