@@ -4,6 +4,7 @@ export { type Expression, expressionsOf, type Result, runExpressions, withoutVar
 export { freePort } from './free-port.ts';
 export { HttpSink, type Received } from './http-sink.ts';
 export { type KillRounds, killRounds } from './kill-rounds.ts';
+export { Postgres } from './postgres.ts';
 export { type ExemplarSeries, Prometheus, type PrometheusOptions, type Sample } from './prometheus.ts';
 export { durationMs, scaleRules } from './scaled-rules.ts';
 export { waitFor } from './wait.ts';
