@@ -12,7 +12,9 @@ let project: string;
 /** npm and node without what this test run set: as a user's shell has it, but with Node 24 first. */
 function run(command: string, ...args: string[]): string {
   const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|VITEST|ALEX_)/i.test(name)),
+    Object.entries(process.env).filter(
+      ([name]) => !/^(npm_(package|lifecycle|node|execpath|command)|NODE_OPTIONS|VITEST|ALEX_)/i.test(name),
+    ),
   );
   return execFileSync(command, args, {
     cwd: project,

@@ -10,10 +10,10 @@ export interface ExitHooks {
  * afterwards. Returns a function that removes the hooks.
  */
 export function installExitHooks({ finish, signals }: ExitHooks): () => void {
-  const onBeforeExit = (): void => hold(finish);
+  const onBeforeExit = (): void => void hold(finish);
   const onSignal = (signal: NodeJS.Signals): void => {
     remove();
-    void finish().finally(() => {
+    void hold(finish).finally(() => {
       // With no other listener left, the signal does what it would have done without us.
       if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
     });
@@ -28,7 +28,11 @@ export function installExitHooks({ finish, signals }: ExitHooks): () => void {
 }
 
 /** Sockets and timers of ours are unref'd: one timer that is not holds the process until the work is done. */
-function hold(finish: () => Promise<unknown>): void {
+async function hold(finish: () => Promise<unknown>): Promise<void> {
   const timer = setTimeout(() => {}, 10_000);
-  void finish().finally(() => clearTimeout(timer));
+  try {
+    await finish();
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -8,13 +8,13 @@ import {
 } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import { active, runWith, sessionOf, spanOf, withSession, withSpan } from '../context/active.ts';
+import { forgetAbandonment } from '../context/follow/abandoned.ts';
+import { follow } from '../context/follow/follow.ts';
+import type { Outcome, Watch } from '../context/follow/watch.ts';
+import { attempt, isObject } from '../context/guard.ts';
 import type { ObsRecord, Status } from '../record.ts';
-import { forgetAbandonment } from './abandoned.ts';
-import { follow } from './follow.ts';
-import { attempt, isObject } from './guard.ts';
 import type { AgentHost } from './host.ts';
-import { errorText, errorType, type Outcome, statusOf } from './outcome.ts';
-import type { Watch } from './watch.ts';
+import { errorText, errorType, statusOf } from './outcome.ts';
 
 const maximumErrorLength = 500;
 /** Of a stack; the length is bounded before redaction, which is not free. */
