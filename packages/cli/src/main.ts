@@ -24,6 +24,11 @@ export const command: Command = {
       load: async () => (await import('./commands/metrics.ts')).command,
     },
     {
+      name: 'costs',
+      summary: 'What the APIs cost, what the budget allows, and the gate that stops the spending.',
+      load: async () => (await import('./commands/costs.ts')).command,
+    },
+    {
       name: 'version',
       summary: 'Prints the version, also of Node.',
       load: async () => (await import('./commands/version.ts')).command,
