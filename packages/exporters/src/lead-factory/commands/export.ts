@@ -108,7 +108,7 @@ async function textfile(ledger: CostLedger): Promise<string> {
   const registry = new Registry();
   new CostMetrics(registry).show(await ledger.check());
   // Counters of a process that ends at once mean nothing.
-  const families = registry.snapshot().families.filter(({ type }) => type === 'gauge');
+  const families = [...registry.snapshot().families].filter(({ type }) => type === 'gauge');
   return renderPrometheusText({ families });
 }
 

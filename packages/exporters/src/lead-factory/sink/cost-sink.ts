@@ -56,7 +56,8 @@ function entryOf({ timeMs, model, provider, sessionId, spanId, usd }: LlmCost): 
     operation: name(model),
     costUsd: usd,
     timeMs,
-    externalId: spanId === undefined ? randomUUID() : `span:${spanId}`,
+    // All zeros is the id of no span.
+    externalId: /[1-9a-f]/.test(spanId ?? '') ? `span:${spanId}` : randomUUID(),
     sessionId: sessionId === undefined ? undefined : name(sessionId),
     model: name(model),
   };
