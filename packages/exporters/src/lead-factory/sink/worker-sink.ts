@@ -43,7 +43,10 @@ export class WorkerSink {
   /** Ends the worker after everything that was handed over. */
   async close(): Promise<void> {
     if (this.#worker === undefined) return;
-    await this.#ask({ kind: 'close' });
+    const closed = this.#ask({ kind: 'close' });
+    // Its end is no loss from here on, and a later request starts another one.
+    await closed;
+    this.#worker = undefined;
   }
 
   async #start(): Promise<void> {
