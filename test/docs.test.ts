@@ -54,6 +54,14 @@ describe('links', () => {
     );
     expect(broken).toEqual([]);
   });
+
+  it('in words name files that exist', () => {
+    const find = (text: string): readonly string[] =>
+      codeSpansIn(text).filter((span) =>
+        /^(packages|examples|test|docs|bench)\/[\w./-]+\.(ts|cjs|js|json|md)$/.test(span),
+      );
+    expect(unknown(find, (path) => existsSync(join(root, path)))).toEqual([]);
+  });
 });
 
 describe('names', () => {

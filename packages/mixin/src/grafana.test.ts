@@ -21,7 +21,7 @@ describe('a dashboard', () => {
       name: 'job',
       type: 'query',
       refresh: 2,
-      definition: 'label_values(demo_queue_total, job)',
+      query: { query: 'label_values(demo_queue_total, job)' },
     });
   });
 

@@ -38,10 +38,12 @@ export function dashboard(description: DashboardDescription): Dashboard {
   return { file: description.file ?? description.uid, json: plain(builder.build()) };
 }
 
-/** The SDK leaves out the list of annotations, without which Grafana's own schema does not accept the file. */
+/** The SDK writes keys of an interval into every variable and no list of annotations, which Grafana's own schema refuses. */
 function plain(built: ClassicDashboard): Readonly<Record<string, unknown>> {
-  const json = JSON.parse(JSON.stringify(built)) as Record<string, unknown>;
-  return { ...json, id: null, version: 1, annotations: { list: [] }, links: [] };
+  const drop = new Set(['auto', 'auto_min', 'auto_count']);
+  const text = JSON.stringify(built, (key, value: unknown) => (drop.has(key) ? undefined : value));
+  const json = JSON.parse(text) as Record<string, unknown>;
+  return { ...json, annotations: { list: [] }, links: [] };
 }
 
 function variable({ name, title, label = name, metric }: Variable): QueryVariableBuilder {
@@ -50,7 +52,6 @@ function variable({ name, title, label = name, metric }: Variable): QueryVariabl
     .label(title)
     .datasource(datasource)
     .query({ qryType: 1, query, refId: 'PrometheusVariableQueryEditor-VariableQuery' })
-    .definition(query)
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.AlphabeticalCaseInsensitiveAsc)
     .multi(true)

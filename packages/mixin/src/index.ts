@@ -1,13 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { alex } from './alex/index.ts';
 import { deploymentFiles, type GeneratedFile } from './files.ts';
+import { leadFactory } from './lead-factory/index.ts';
+import { linuxPrometheus } from './linux.ts';
 import type { System } from './system.ts';
 
 /** Every system of the product. */
-export const systems: readonly System[] = [alex];
+export const systems: readonly System[] = [alex, leadFactory];
 
 /** Every file that the mixin writes. */
-export function generatedFiles(): readonly GeneratedFile[] {
-  return deploymentFiles(systems);
+export function generatedFiles(root: string): readonly GeneratedFile[] {
+  const folder = 'deployments/observability/prometheus';
+  const base = readFileSync(join(root, folder, 'prometheus.yml'), 'utf8');
+  return [...deploymentFiles(systems), { path: `${folder}/prometheus.linux.yml`, content: linuxPrometheus(base) }];
 }
 
 export { type Expression, expressionsOf } from './expressions.ts';

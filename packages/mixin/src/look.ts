@@ -51,6 +51,12 @@ const looks: Readonly<Record<PanelKind, (panel: Panel) => Omit<Look, 'transforma
     options: {
       reduceOptions: newest,
       orientation: 'auto',
+      shape: 'gauge',
+      barShape: 'flat',
+      barWidthFactor: 0.5,
+      segmentCount: 1,
+      segmentSpacing: 0.3,
+      effects: { barGlow: false, centerGlow: false, gradient: false },
       showThresholdLabels: false,
       showThresholdMarkers: true,
       sizing: 'auto',
@@ -81,6 +87,7 @@ const looks: Readonly<Record<PanelKind, (panel: Panel) => Omit<Look, 'transforma
     options: {
       reduceOptions: newest,
       pieType: 'pie',
+      sort: 'desc',
       displayLabels: ['percent'],
       legend: {
         ...seriesLegend({ ...panel, legend: panel.legend ?? 'table' }),

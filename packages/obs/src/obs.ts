@@ -159,7 +159,7 @@ class Instance implements Obs {
 
   /** Resolves the configuration, once, and builds the parts on it: cells count, spans and lines wait. */
   #begin(): Life {
-    const resolved = resolveConfiguration(this.#options);
+    const resolved = resolve(this.#options);
     const parts: Parts = createParts({
       resolved,
       options: this.#options,
@@ -181,10 +181,11 @@ class Instance implements Obs {
     try {
       if (this.#options.registerGlobals) life.close.push(registerGlobals(parts, warn));
       const finish = (): Promise<unknown> => this.shutdown();
-      life.close.push(installExitHooks({ finish, signals: this.#options.signals ?? [] }));
+      const { signals } = this.#options;
+      life.close.push(installExitHooks({ finish, signals: Array.isArray(signals) ? signals : [] }));
       life.close.push(watchConfiguration(resolved, (change) => follow(life, change)));
     } catch (error) {
-      warn(`Observability started in part: ${(error as Error).message}`);
+      warn(`Observability started in part: ${messageOf(error)}`);
     }
     parts.tracing.start();
     const { url } = await parts.metrics.start(routesOf(parts));
@@ -222,6 +223,21 @@ class Instance implements Obs {
       }
     }
   }
+}
+
+/** Options that cannot even be read leave the defaults, and that is said. */
+function resolve(options: ObsOptions): ResolvedConfiguration {
+  try {
+    return resolveConfiguration(options);
+  } catch (error) {
+    const message = `The options of this instance cannot be read, so defaults are used: ${messageOf(error)}`;
+    const defaults = resolveConfiguration({ configPath: false, env: {} });
+    return { ...defaults, problems: [{ severity: 'error', message }] };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return attempt(() => (error instanceof Error ? error.message : String(error))) ?? 'unreadable error';
 }
 
 async function close(life: Life, timeoutMs: number): Promise<readonly Failure[]> {

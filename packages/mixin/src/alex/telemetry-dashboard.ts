@@ -14,13 +14,15 @@ const health: readonly Panel[] = [
   {
     kind: 'stat',
     title: 'Targets down',
-    description: 'Agents that Prometheus knows but that do not answer. An agent that ended properly is not counted.',
+    description: 'Agents that answered within the last hour and no longer do. The alert AlexDown watches the same.',
     unit: 'none',
     thresholds: [
       { value: null, color: 'green' },
       { value: 1, color: 'red' },
     ],
-    queries: [{ expr: `count(up{${ofJob}}) - sum(up{${ofJob}})`, legend: 'down' }],
+    queries: [
+      { expr: `count(up{${ofJob}} == 0 and max_over_time(up{${ofJob}}[1h]) == 1) or vector(0)`, legend: 'down' },
+    ],
   },
   {
     kind: 'stat',

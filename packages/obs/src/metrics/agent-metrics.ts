@@ -103,6 +103,8 @@ export class RecordingAgentMetrics implements AgentMetrics {
   }
 
   time<Result>(toolName: string, fn: () => Result): Result {
+    // What is no function counts as its own result.
+    if (typeof fn !== 'function') return fn;
     const start = performance.now();
     const over = (error: unknown, failed: boolean): void => {
       const aborted = failed && (error as Error | null | undefined)?.name === 'AbortError';
@@ -169,6 +171,6 @@ export function createSilentAgentMetrics(meter: Meter): AgentMetrics {
     sessionStarted: () => nothing,
     incrementActiveSessions: nothing,
     decrementActiveSessions: nothing,
-    time: (_toolName, fn) => fn(),
+    time: (_toolName, fn) => (typeof fn === 'function' ? fn() : fn),
   };
 }

@@ -32,7 +32,7 @@ export class ContextTracer implements AgentTracer {
   startSpan(name: string, options?: SpanOptions, context?: Context): Span {
     const parent = this.#parent(context);
     try {
-      return this.#source.startSpan(name, options, parent);
+      return this.#source.startSpan(name, checked(options), parent);
     } catch {
       return this.#fallback.startSpan(name, undefined, parent);
     }
@@ -74,6 +74,13 @@ export class ContextTracer implements AgentTracer {
   #parent(given: unknown): Context {
     return this.#context.isContext(given) ? given : this.#context.active();
   }
+}
+
+/** The SDK would take every character of a text, and every element of an array, for an attribute. */
+function checked(options: SpanOptions | undefined): SpanOptions | undefined {
+  const attributes: unknown = options?.attributes;
+  if (attributes === undefined || (typeof attributes === 'object' && !Array.isArray(attributes))) return options;
+  return { ...options, attributes: {} };
 }
 
 /** What is no function counts as its own result. */
