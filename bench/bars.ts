@@ -14,6 +14,9 @@ export const bars: Readonly<Record<string, Bar>> = {
   'scrape_10k.ratio_vs_prom_client': { atLeast: 10 },
   'scrape_100k.max_block_ms': { atMost: 5 },
   'import_and_start.ratio_vs_sdk_node': { atLeast: 3 },
+  'ledger_append.ratio_vs_raw_insert': { atLeast: 0.5 },
+  'ledger_scrape.ms': { atMost: 20 },
+  'ledger_scrape.ratio_1e6_vs_1e4': { atMost: 3 },
 };
 
 /** `>= 40, held` and the like; empty for a figure without a bar. */

@@ -8,7 +8,15 @@ import { judge } from './bars.ts';
 import type { Figures } from './compare.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
-const all = ['record-tool-execution', 'record-tool-execution-exemplar', 'record-llm-request', 'scrape', 'startup'];
+const all = [
+  'record-tool-execution',
+  'record-tool-execution-exemplar',
+  'record-llm-request',
+  'scrape',
+  'startup',
+  'ledger-append',
+  'ledger-scrape',
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
