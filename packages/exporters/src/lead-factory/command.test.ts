@@ -162,9 +162,16 @@ describe('alex-obs costs', () => {
   it('knows the verbs of the original as a program of its own', async () => {
     const names = leadFactoryMetrics.subcommands!.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(['serve', 'summary', 'costs', 'report', 'log', 'gate', 'export']));
-    const { io, output } = captureIo({ env: { HOME: home } });
-    expect(await runCommand(leadFactoryMetrics, ['costs', '--help'], io)).toBe(0);
-    expect(output().stdout).toContain('--period');
+    await log('openai', 2, ' --time 2020-01-01T00:00:00Z');
+    await log('openai', 1);
+    const call = async (verb: string) => {
+      const { io, output } = captureIo({ env: { HOME: home } });
+      expect(await runCommand(leadFactoryMetrics, [verb], io)).toBe(0);
+      return output().stdout;
+    };
+    expect(await call('monthly')).toMatch(/openai +\$1\.00/);
+    expect(await call('report')).toContain('"total_cost": 1');
+    expect(await call('export-prometheus')).toContain('lead_factory_monthly_cost{service="openai"} 1');
   });
 
   it('says of a missing PostgreSQL what is wrong', async () => {

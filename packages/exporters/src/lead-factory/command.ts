@@ -1,4 +1,4 @@
-import type { Command, LazyCommand } from '@alex/service';
+import type { Command, LazyCommand, OptionDeclaration } from '@alex/service';
 import { version } from './version.ts';
 
 const subcommands: readonly LazyCommand[] = [
@@ -54,11 +54,34 @@ const subcommands: readonly LazyCommand[] = [
   },
 ];
 
-/** What the original called differently. */
-const aliases: readonly (readonly [alias: string, name: string])[] = [
-  ['costs', 'list'],
-  ['report', 'export'],
+/** What the original called differently: our name, and the options that its verb implied. */
+const aliases: readonly (readonly [alias: string, name: string, implied: Readonly<Record<string, string>>])[] = [
+  ['costs', 'list', {}],
+  ['daily', 'list', { period: 'day' }],
+  ['monthly', 'list', { period: 'month' }],
+  ['report', 'export', {}],
+  ['prometheus', 'export', { format: 'prometheus' }],
+  ['export-prometheus', 'export', { format: 'prometheus' }],
 ];
+
+function alias([name, target, implied]: (typeof aliases)[number]): LazyCommand {
+  const { load } = subcommands.find((each) => each.name === target)!;
+  const flags = Object.entries(implied).map(([key, value]) => ` --${key} ${value}`);
+  return {
+    name,
+    summary: `The same as ${target}${flags.join('')}.`,
+    async load() {
+      const command = await load();
+      const options = Object.fromEntries(
+        Object.entries(command.options ?? {}).map(([key, declaration]) => [
+          key,
+          implied[key] === undefined ? declaration : ({ ...declaration, default: implied[key] } as OptionDeclaration),
+        ]),
+      );
+      return { ...command, name, options };
+    },
+  };
+}
 
 /** `alex-obs costs`. */
 export const command: Command = {
@@ -78,11 +101,5 @@ export const leadFactoryMetrics: Command = {
   name: 'lead-factory-metrics',
   version,
   examples: ['lead-factory-metrics serve --port 8000', 'lead-factory-metrics summary'],
-  subcommands: [
-    ...subcommands,
-    ...aliases.map(([alias, name]) => {
-      const target = subcommands.find((each) => each.name === name)!;
-      return { name: alias, summary: `The same as ${name}.`, load: target.load };
-    }),
-  ],
+  subcommands: [...subcommands, ...aliases.map(alias)],
 };
