@@ -33,32 +33,24 @@ describe('a ledger on PostgreSQL', () => {
 
   it('finds and mends totals that are wrong while others write', async () => {
     const store = await fresh();
-    const { Client } = await import('pg');
-    const client = new Client({ connectionString: url });
-    await client.connect();
     await store.append([one]);
-    await client.query('UPDATE cost_totals SET amount_microusd = 5');
+    postgres.execute('UPDATE cost_totals SET amount_microusd = 5', url);
     const writing = Promise.all(Array.from({ length: 20 }, () => store.append([one])));
     expect((await store.verifyTotals(true)).length).toBeGreaterThan(0);
     await writing;
     expect(await store.verifyTotals(false)).toEqual([]);
     expect(await store.total(always)).toBe(21_000_000);
-    await client.end();
     await store.close();
   });
 
   it('of a newer version, or read-only, is refused with a code', async () => {
     const store = await fresh();
-    const { Client } = await import('pg');
-    const client = new Client({ connectionString: url });
-    await client.connect();
-    await client.query('UPDATE cost_schema SET version = 99');
+    postgres.execute('UPDATE cost_schema SET version = 99', url);
     await expect(openCostStore(url)).rejects.toMatchObject({ code: 'store_newer' });
-    await client.query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_read_only = on`);
-    await client.query('UPDATE cost_schema SET version = 1');
+    postgres.execute('UPDATE cost_schema SET version = 1', url);
+    postgres.execute(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_read_only = on`);
     await store.close();
     await expect(openCostStore(url)).rejects.toMatchObject({ code: 'store_read_only' });
-    await client.end();
   });
 
   it('that is gone gives an error, never a zero, and is used again when it is back', async () => {

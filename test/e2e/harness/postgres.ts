@@ -28,23 +28,19 @@ export class Postgres {
   /** The URL of a new, empty database. */
   createDatabase(): string {
     const name = `costs_${++this.#databases}`;
-    this.#run('psql', [
-      '-q',
-      '-h',
-      '127.0.0.1',
-      '-p',
-      String(this.port),
-      '-U',
-      'postgres',
-      '-c',
-      `CREATE DATABASE ${name}`,
-    ]);
+    this.execute(`CREATE DATABASE ${name}`);
     return `postgres://postgres@127.0.0.1:${this.port}/${name}`;
+  }
+
+  /** Runs statements in a database, or in that of the server. */
+  execute(statements: string, url: string = `postgres://postgres@127.0.0.1:${this.port}/postgres`): void {
+    this.#run('psql', ['-q', '-v', 'ON_ERROR_STOP=1', '-c', statements, url]);
   }
 
   /** Starts the server after `stopServer`, with the data that it had. */
   startServer(): void {
-    const options = `-c listen_addresses=127.0.0.1 -c port=${this.port} -c unix_socket_directories=${this.#folder}`;
+    // Nothing here outlives a crash of the machine.
+    const options = `-c fsync=off -c listen_addresses=127.0.0.1 -c port=${this.port} -c unix_socket_directories=${this.#folder}`;
     this.#run('pg_ctl', [
       '-w',
       '-D',

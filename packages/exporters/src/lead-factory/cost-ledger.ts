@@ -19,7 +19,7 @@ import type { CostStore, CostSum } from './store/cost-store.ts';
 
 const settingsKey = 'budget';
 
-export interface LedgerLog {
+interface LedgerLog {
   info(message: string): void;
   warn(message: string): void;
   error(message: string): void;

@@ -41,7 +41,7 @@ export interface BudgetOptionDeclarations {
 
 const threshold = { type: 'number', minimum: 0, maximum: 100, valueName: 'fraction' } as const;
 
-export const budgetOptions: BudgetOptionDeclarations = {
+const budgetOptions: BudgetOptionDeclarations = {
   dailyBudget: {
     type: 'number',
     env: 'DAILY_BUDGET',

@@ -15,7 +15,7 @@ export interface GateInputs {
 }
 
 /** The reason of a gate that opened by itself. */
-export const withinThresholds = 'within thresholds';
+const withinThresholds = 'within thresholds';
 
 /**
  * The state that follows from spending: the gate closes when a period reaches its limit and opens when every period is

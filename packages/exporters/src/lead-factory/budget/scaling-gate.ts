@@ -63,7 +63,7 @@ export class ScalingGate {
 }
 
 /** What a gate says that the configuration switches off. */
-export const switchedOff: GateState = { ...openGate, reason: 'disabled by configuration' };
+const switchedOff: GateState = { ...openGate, reason: 'disabled by configuration' };
 
 function eventOf(state: GateState, { nowMs, daily, monthly }: GateInputs): GateEvent {
   return {

@@ -30,7 +30,7 @@ const codes: Readonly<Record<string, readonly [LedgerErrorCode, string]>> = {
 };
 
 /** A pool of connections to PostgreSQL. */
-export class PostgresDriver implements SqlDriver {
+class PostgresDriver implements SqlDriver {
   readonly #pool: Pool;
 
   constructor(pool: Pool) {
