@@ -168,4 +168,17 @@ describe('docker-compose up -d of the committed file', () => {
     expect(await spans(traceId)).toHaveLength(5);
     compose(binary('COMPOSE_V2'), 'down', '-t', '5');
   });
+
+  it('alex-obs stack starts it, waits for health, and says where it is', async () => {
+    const bin = fileURLToPath(new URL('../../packages/cli/bin/alex-obs.js', import.meta.url));
+    const alexObs = (...args: string[]) =>
+      docker!.run(process.execPath, [bin, 'stack', ...args], { env: { ...env, HOME: home } });
+    const out = alexObs('up', '--mode', 'bridge', ...services);
+    expect(out).toMatch(new RegExp(`prometheus +http://localhost:${env['PROMETHEUS_PORT']}`));
+    await healthy();
+    expect(() => alexObs('status', '--json')).toThrow(/"service": "grafana",\s+"state": "absent"/);
+    expect(alexObs('logs', '--mode', 'bridge', 'jaeger')).toContain('jaeger');
+    alexObs('down', '--mode', 'bridge');
+    expect(() => alexObs('status')).toThrow(/prometheus +absent/);
+  });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { type BusyAgents, startBusyAgents } from './busy-agents.ts';
 import {
   Alertmanager,
   binary,
+  Child,
   freePort,
   Jaeger,
   Prometheus,
@@ -16,6 +17,7 @@ import {
   waitFor,
 } from './harness/index.ts';
 
+const command = fileURLToPath(new URL('../../packages/cli/bin/alex-obs.js', import.meta.url));
 const stack = fileURLToPath(new URL('../../deployments/observability/', import.meta.url));
 
 let folder: string;
@@ -73,6 +75,10 @@ afterAll(async () => {
   await Promise.all([prometheus?.stop(), jaeger?.stop(), alertmanager?.stop()]);
   rmSync(folder, { recursive: true, force: true });
 });
+
+function alexObs(...args: string[]): Child {
+  return new Child(process.execPath, [command, ...args], { env: { PATH: process.env['PATH'], HOME: folder } });
+}
 
 /** What gives nothing while all is well, by panel or rule, and why. */
 const legitimatelyEmpty: Readonly<Record<string, string>> = {
@@ -163,6 +169,34 @@ describe('the stack around working agents', () => {
       { timeoutMs: 60_000 },
     );
     expect(JSON.stringify(rows)).toContain('alex.');
+  });
+
+  it('alex-obs doctor sends a span and an exemplar and reads both back', async () => {
+    const config = join(folder, 'config.yaml');
+    const otlp = `http://127.0.0.1:${jaeger.ports.OTLP_HTTP}`;
+    writeFileSync(config, `observability: { tracing: { enabled: true, exporter: otlp, otlp_endpoint: '${otlp}' } }\n`);
+    const child = alexObs('doctor', '--json', '--file', config, '--prometheus', prometheus.url, '--jaeger', jaeger.url);
+    const code = await child.ends(60_000);
+    const { findings } = JSON.parse(child.output) as { findings: { check: string; state: string; message: string }[] };
+    const of = (check: string) => findings.filter((one) => one.check === check).map(({ state }) => state);
+    expect(of('canary-span')).toEqual(['ok']);
+    expect(of('canary-exemplar')).toEqual(['ok']);
+    expect(of('prometheus')).toEqual(['ok']);
+    expect(of('endpoint')).toEqual(['ok', 'ok']);
+    expect(of('dropped')).toContain('warning');
+    expect(of('unpriced')).toEqual(['warning']);
+    expect(findings.filter(({ state }) => state === 'error')).toEqual([]);
+    expect(code).toBe(0);
+  });
+
+  it('alex-obs top shows the sessions of the agent', async () => {
+    const [group] = JSON.parse(readFileSync(join(folder, `.alex/targets/${process.pid}.json`), 'utf8')) as {
+      targets: string[];
+    }[];
+    const child = alexObs('top', group!.targets[0]!, '--once');
+    expect(await child.ends()).toBe(0);
+    expect(child.output).toMatch(/active, \d+ finished lately, \$/);
+    expect(child.output).toMatch(/SESSION +AGENT +NOW/);
   });
 
   it('sends an alert to Alertmanager when the model server fails', async () => {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createObs } from './obs.ts';
@@ -178,10 +177,11 @@ describe('bad input', () => {
   }
 
   it('of any kind and combination is survived by every recording call', () => {
+    const small = hostile.slice(0, hostile.indexOf(huge));
     // In boxes, because fast-check looks into what it generates.
     const anything = fc.oneof(
       fc.anything({ withBigInt: true, withNullPrototype: true, withDate: true, withMap: true, withTypedArray: true }),
-      fc.nat(hostile.length - 1).map((index) => () => hostile[index]),
+      fc.nat(small.length - 1).map((index) => () => small[index]),
     );
     const open = (value: unknown): unknown => (typeof value === 'function' ? (value as () => unknown)() : value);
     fc.assert(
@@ -191,7 +191,7 @@ describe('bad input', () => {
         for (const run of Object.values(running)) if (run(() => 5, a) !== 5) return false;
         return true;
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -200,7 +200,7 @@ describe('bad input', () => {
     expect(await metric('alex_tool_executions_total', { tool_name: 'after' })).toBe(1);
     expect(await metric('alex_obs_dropped_total', { signal: 'records', reason: 'invalid_name' })).toBeGreaterThan(0);
     obs.tracer.withSpan('after', () => {});
-    await obs.flush();
+    expect(await obs.flush()).toEqual([]);
     expect(sink.requests.some(({ body }) => body.includes('"after"'))).toBe(true);
   });
 
@@ -214,13 +214,20 @@ describe('bad input', () => {
       const other = createObs({
         config: bad,
         configPath: false,
-        env: { HOME: '/nowhere', ALEX_METRICS_ENABLED: 'false' },
+        env: { HOME: '/nowhere', ALEX_METRICS_ENABLED: 'false', ALEX_LOG_OUTPUT: '/dev/null' },
         signals: bad,
         registerGlobals: false,
       } as never);
       await other.start();
       await other.shutdown({ timeoutMs: 100 });
     }
-    await sleep(1);
+    for (const [env, configPath] of [
+      [null, false],
+      [new Proxy({}, trap), false],
+      [{ HOME: 5, ALEX_LOG_LEVEL: 5n }, 5],
+    ]) {
+      const config = { logging: { output: '/dev/null' }, metrics: { enabled: false } };
+      expect(createObs({ env, configPath, config } as never).executeTool({ name: 't' }, () => 5)).toBe(5);
+    }
   });
 });

@@ -34,6 +34,9 @@ const defaultTimeoutMs = 3000;
 /** What a timer of Node can hold. */
 const maximumTimeoutMs = 2 ** 31 - 1;
 
+/** Options that can be read whatever the environment holds. */
+const readable: ObsOptions = { configPath: false, env: {} };
+
 /** One instance between two shutdowns: its parts, and what `start` has opened. */
 interface Life {
   readonly parts: Parts;
@@ -159,17 +162,28 @@ class Instance implements Obs {
 
   /** Resolves the configuration, once, and builds the parts on it: cells count, spans and lines wait. */
   #begin(): Life {
-    const resolved = resolve(this.#options);
+    let life: Life;
+    try {
+      life = this.#build(this.#options, resolveConfiguration(this.#options));
+    } catch (error) {
+      const message = `The options of this instance cannot be read, so defaults are used: ${messageOf(error)}`;
+      const problems: ResolvedConfiguration['problems'] = [{ severity: 'error', message }];
+      life = this.#build(readable, { ...resolveConfiguration(readable), problems });
+    }
+    this.#life = life;
+    this.#listen();
+    report(life, life.resolved.problems);
+    return life;
+  }
+
+  #build(options: ObsOptions, resolved: ResolvedConfiguration): Life {
     const parts: Parts = createParts({
       resolved,
-      options: this.#options,
+      options,
       tell: (record) => this.#tell(record),
       active: () => life.ended === undefined,
     });
     const life: Life = { parts, resolved, started: undefined, ended: undefined, close: [] };
-    this.#life = life;
-    this.#listen();
-    report(life, resolved.problems);
     return life;
   }
 
@@ -222,17 +236,6 @@ class Instance implements Obs {
         this.#life?.parts.metrics.self.dropped('records', 'listener_error');
       }
     }
-  }
-}
-
-/** Options that cannot even be read leave the defaults, and that is said. */
-function resolve(options: ObsOptions): ResolvedConfiguration {
-  try {
-    return resolveConfiguration(options);
-  } catch (error) {
-    const message = `The options of this instance cannot be read, so defaults are used: ${messageOf(error)}`;
-    const defaults = resolveConfiguration({ configPath: false, env: {} });
-    return { ...defaults, problems: [{ severity: 'error', message }] };
   }
 }
 

@@ -5,7 +5,7 @@ import { attempt } from '../guard.ts';
  * How observed work came to its end: `aborted` by a signal, `broken` off by its reader, `abandoned` when nobody ever
  * read it to its end.
  */
-export type Ending = 'completed' | 'failed' | 'aborted' | 'broken' | 'abandoned';
+type Ending = 'completed' | 'failed' | 'aborted' | 'broken' | 'abandoned';
 
 /** An ending, and what was thrown when it is `failed`. */
 export interface Outcome {
