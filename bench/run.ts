@@ -80,5 +80,8 @@ ${table(measured)}
   20 warm scrapes of the longest time that the event loop could not turn.
 * \`import_and_start\`: a fresh process imports the built package and opens the metrics endpoint, without a configuration file;
   \`rss_mb\` is the memory that this added. The bar is on the row without tracing.
+* \`ledger_append\`: costs booked per second, one by one, each synced to the disk before the next (SQLite, write-ahead log,
+  \`synchronous = FULL\`); the peer is the bare prepared INSERT under the same durability.
+* \`ledger_scrape\`: a scrape of the cost exporter over HTTP with a ledger of a million entries (\`ms\`) and of ten thousand.
 `;
 }

@@ -107,6 +107,7 @@ describe('two processes that spend, seen by Prometheus', () => {
       'the refusal',
       async () => (await value('sum(lead_factory_scaling_gate_blocked_operations_total)')) === 1 || undefined,
     );
+    expect((await runExpressions(prometheus, rules)).filter(({ error }) => error !== undefined)).toEqual([]);
     // A rate needs two samples of its series.
     await waitFor('data in every panel', async () => {
       const panels = await runExpressions(prometheus, dashboard);
