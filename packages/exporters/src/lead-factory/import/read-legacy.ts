@@ -57,7 +57,7 @@ async function readSqlite(path: string): Promise<ForeignTable> {
 async function readCsv(path: string): Promise<ForeignTable> {
   const { parse } = await import('csv-parse');
   const parser = createReadStream(path).pipe(
-    parse({ bom: true, trim: true, relax_column_count: true, skip_empty_lines: true }),
+    parse({ bom: true, trim: true, relax_column_count: true, skip_empty_lines: true, max_record_size: 1_000_000 }),
   );
   const lines = parser[Symbol.asyncIterator]() as AsyncIterator<string[]>;
   const next = async (): Promise<string[] | undefined> => {

@@ -7,6 +7,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { lint, parseOpenMetrics, parsePrometheusText } from '@alex/openmetrics';
 import { type Clock, captureIo, type RunningService, runService } from '@alex/service';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { openCostStore } from '../store/open-cost-store.ts';
+import { record } from '../testing/records.ts';
 import { type CostServiceOptions, costService } from './cost-service.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cost-service-'));
@@ -160,8 +162,11 @@ describe('the cost service', () => {
   });
 
   it('sums the services beyond 200 into other, today and this month', async () => {
-    const { spend, lines } = await start();
-    for (let index = 0; index < 205; index++) await spend(`service-${index}`, 0.01 * (index + 1));
+    const { lines, location, clock } = await start();
+    const store = await openCostStore(location);
+    const at = new Date(clock.time).toISOString();
+    await store.append(Array.from({ length: 205 }, (_, index) => record(`service-${index}`, 0.01 * (index + 1), at)));
+    await store.close();
     const monthly = await lines(/^lead_factory_monthly_cost/);
     expect(monthly.length).toBe(201);
     expect(monthly.at(-1)).toBe('lead_factory_monthly_cost{service="other"} 0.15');

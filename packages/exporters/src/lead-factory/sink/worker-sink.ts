@@ -5,7 +5,7 @@ import { LedgerError } from '../errors.ts';
 import type { SinkCommand, SinkReply, SinkWorkerData } from './messages.ts';
 
 /** Requests that may wait for the worker. */
-const maximumWaiting = 1000;
+const defaultMaximumWaiting = 1000;
 
 interface Waiting {
   readonly resolve: (reply: SinkReply) => void;
@@ -15,18 +15,21 @@ interface Waiting {
 /** Hands costs to a worker thread that writes them. The process stays alive only while something is being written. */
 export class WorkerSink {
   readonly #data: SinkWorkerData;
+  readonly #maximumWaiting: number;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
+  #starting: Promise<void> | undefined;
   #lastId = 0;
 
-  private constructor(data: SinkWorkerData) {
+  private constructor(data: SinkWorkerData, maximumWaiting: number) {
     this.#data = data;
+    this.#maximumWaiting = maximumWaiting;
   }
 
   /** Starts the worker. Rejects with LedgerError when the ledger cannot be opened. */
-  static async open(data: SinkWorkerData): Promise<WorkerSink> {
-    const sink = new WorkerSink(data);
-    await sink.#start();
+  static async open(data: SinkWorkerData, maximumWaiting: number = defaultMaximumWaiting): Promise<WorkerSink> {
+    const sink = new WorkerSink(data, maximumWaiting);
+    await sink.#startOnce();
     return sink;
   }
 
@@ -49,6 +52,13 @@ export class WorkerSink {
     this.#worker = undefined;
   }
 
+  #startOnce(): Promise<void> {
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined;
+    });
+    return this.#starting;
+  }
+
   async #start(): Promise<void> {
     // Plain JavaScript, because `file` may be TypeScript that only an import strips.
     const file = new URL(import.meta.url.endsWith('.ts') ? './sink-worker.ts' : './sink-worker.js', import.meta.url);
@@ -66,10 +76,10 @@ export class WorkerSink {
 
   /** A worker that died is started again by the next request. */
   async #ask(command: SinkCommand): Promise<SinkReply> {
-    if (this.#waiting.size >= maximumWaiting) {
-      throw new LedgerError('store_unavailable', `The cost ledger is too slow: ${maximumWaiting} entries wait`);
+    if (this.#waiting.size >= this.#maximumWaiting) {
+      throw new LedgerError('store_unavailable', `The cost ledger is too slow: ${this.#maximumWaiting} entries wait`);
     }
-    if (this.#worker === undefined) await this.#start();
+    if (this.#worker === undefined || this.#starting !== undefined) await this.#startOnce();
     const id = ++this.#lastId;
     const reply = this.#wait(id);
     this.#worker?.postMessage({ ...command, id });

@@ -77,7 +77,7 @@ export async function openPostgres(url: string): Promise<SqlDriver> {
     connectionString: url,
     max: 4,
     connectionTimeoutMillis: 5000,
-    statement_timeout: 10_000,
+    statement_timeout: 30_000,
     lock_timeout: 5000,
     application_name: 'alex-costs',
   });

@@ -11,6 +11,12 @@ const insertEntry = `INSERT INTO cost_tracking
   (service, operation, amount_microusd, occurred_at, tier, business_id, session_id, model, external_id)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (external_id) DO NOTHING RETURNING id`;
 
+const deleteBefore = `DELETE FROM cost_tracking WHERE id IN
+  (SELECT id FROM cost_tracking WHERE occurred_at < $1 ORDER BY occurred_at LIMIT $2) RETURNING id`;
+
+/** Entries that one transaction deletes. */
+const pruneSize = 5000;
+
 const prunedBefore = 'pruned_before';
 
 /** A cost store on SQL; all that differs between databases is the driver and the dialect. */
@@ -127,10 +133,12 @@ export class SqlStore implements CostStore {
     const before = startsOf(beforeMs).quarter * 1000;
     const last = Number((await this.setting(prunedBefore)) ?? 0);
     if (before > last) await this.saveSetting(prunedBefore, String(before));
-    const gone = await this.#driver.transaction((query) =>
-      query('DELETE FROM cost_tracking WHERE occurred_at < $1 RETURNING 1 AS gone', [iso(before)]),
-    );
-    return gone.length;
+    // In pieces, so that other writers get their turn.
+    for (let deleted = 0; ; ) {
+      const gone = await this.#driver.transaction((query) => query(deleteBefore, [iso(before), pruneSize]));
+      deleted += gone.length;
+      if (gone.length < pruneSize) return deleted;
+    }
   }
 
   close(): Promise<void> {
