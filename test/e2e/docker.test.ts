@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { createObs, type Obs } from '@alex/obs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runScenario } from './agent-scenario.ts';
-import { binary, Docker, freePort, type JaegerSpan, waitFor } from './harness/index.ts';
+import { binary, Docker, freePort, type JaegerSpan, unbuildable, waitFor } from './harness/index.ts';
 
 const stack = fileURLToPath(new URL('../../deployments/observability/', import.meta.url));
 const services = ['prometheus', 'jaeger'];
 
 let docker: Docker | undefined;
-let reason = '';
+let reason = unbuildable('PROMETHEUS_LTS', 'PROMTOOL_LTS', 'JAEGER', 'COMPOSE_V2');
 let home: string;
 let env: Record<string, string>;
 let obs: Obs;
@@ -31,6 +31,7 @@ beforeAll(async () => {
   ];
   const ports = await Promise.all(names.map(async (name) => [`${name}_PORT`, String(await freePort())] as const));
   env = { ...Object.fromEntries(ports), ALEX_TARGETS: join(home, '.alex/targets'), COMPOSE_PROJECT_NAME: 'alex-e2e' };
+  if (reason) return;
   try {
     docker = await Docker.start();
   } catch (error) {

@@ -37,11 +37,14 @@ export const checkCanary: Check = async (examination) => {
   });
   let traceId: string | undefined;
   obs.observe((record) => void (traceId ??= record.traceId));
+  // Telemetry never keeps a process alive; this one has to wait for it.
+  const waiting = setInterval(() => undefined, 1000);
   await obs.start();
   await obs.solveTask({ sessionId: `doctor-${randomUUID()}` }, () =>
     obs.executeTool({ name: tool }, async () => 'alive'),
   );
   const failures = [...(await obs.flush()), ...(await obs.shutdown())];
+  clearInterval(waiting);
   const failed = (part: string): string | undefined => failures.find((one) => one.part.startsWith(part))?.message;
   return [
     await span(examination, traceId, failed('trac') ?? failed('span')),

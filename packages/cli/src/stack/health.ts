@@ -41,7 +41,7 @@ async function stateOf(
 }
 
 /** Whether an address answers with success within 2 s. */
-export async function answers(url: string, signal: AbortSignal): Promise<boolean> {
+async function answers(url: string, signal: AbortSignal): Promise<boolean> {
   try {
     return (await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]) })).ok;
   } catch {
