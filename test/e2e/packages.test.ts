@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const packages = ['openmetrics', 'obs', 'service', 'cli'].map((name) => `packages/${name}`).concat('examples/agent');
+const packages = ['openmetrics', 'obs', 'service', 'exporters', 'event-store', 'cli']
+  .map((name) => `packages/${name}`)
+  .concat('examples/agent');
 let project: string;
 
 /** npm and node without what this test run set: as a user's shell has it, but with Node 24 first. */
