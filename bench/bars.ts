@@ -19,6 +19,9 @@ export const bars: Readonly<Record<string, Bar>> = {
   'alec_replay.rss_mb': { atMost: 200 },
   'dsfb_ingest.samples_per_second': { atLeast: 400_000 },
   'dsfb_ingest.ratio_1e6_vs_1e5': { atMost: 1.3 },
+  'ledger_append.ratio_vs_raw_insert': { atLeast: 0.5 },
+  'ledger_scrape.ms': { atMost: 20 },
+  'ledger_scrape.ratio_1e6_vs_1e4': { atMost: 3 },
 };
 
 /** `>= 40, held` and the like; empty for a figure without a bar. */

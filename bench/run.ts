@@ -17,6 +17,8 @@ const all = [
   'alec-rows',
   'dsfb-ingest',
   'dsfb-render',
+  'ledger-append',
+  'ledger-scrape',
 ];
 
 const { values, positionals } = parseArgs({
@@ -88,5 +90,8 @@ ${table(measured)}
   rows of 8 sensors is read and replayed at full speed; \`rss_mb\` is the memory that this added at most.
 * \`dsfb_ingest\`: a million residuals, each up to half a window late, through the reorder buffer into a sink; the ratio is the
   cost of a sample in a stream ten times as long. \`dsfb_render\`: one snapshot as OpenMetrics text.
+* \`ledger_append\`: costs booked per second, one by one, each synced to the disk before the next (SQLite, write-ahead log,
+  \`synchronous = FULL\`); the peer is the bare prepared INSERT under the same durability.
+* \`ledger_scrape\`: a scrape of the cost exporter over HTTP with a ledger of a million entries (\`ms\`) and of ten thousand.
 `;
 }

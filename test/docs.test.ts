@@ -11,6 +11,7 @@ import { keys } from '../packages/obs/src/config/keys.ts';
 import { resolveConfiguration } from '../packages/obs/src/config/resolve.ts';
 import { errorCodes } from '../packages/obs/src/errors.ts';
 import type { Command } from '../packages/service/src/index.ts';
+import { flagOf } from '../packages/service/src/options/declaration.ts';
 import { ambient } from './docs-ambient.ts';
 import { anchorsOf, type CodeBlock, codeIn, codeSpansIn, linksIn } from './markdown.ts';
 import { filesBelow, root } from './source-files.ts';
@@ -206,7 +207,7 @@ async function accepts(words: readonly string[]): Promise<boolean> {
     reached = 'load' in found ? await found.load() : found;
   }
   const options = reached.options ?? {};
-  const flags = Object.keys(options).map((key) => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+  const flags = Object.entries(options).map(([key, declaration]) => flagOf(key, declaration));
   const known = new Set([...flags, 'help', 'version', ...('json' in reached ? ['json'] : [])]);
   return words.filter((word) => word.startsWith('--')).every((word) => known.has(word.slice(2).split('=')[0]!));
 }

@@ -24,6 +24,11 @@ export const command: Command = {
       load: async () => (await import('./commands/metrics.ts')).command,
     },
     {
+      name: 'costs',
+      summary: 'What the APIs cost, what the budget allows, and the gate that stops the spending.',
+      load: async () => (await import('./commands/costs.ts')).command,
+    },
+    {
       name: 'stack',
       summary: 'Starts and stops Prometheus, Jaeger and Grafana in Docker.',
       load: async () => (await import('./commands/stack.ts')).command,

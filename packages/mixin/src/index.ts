@@ -4,11 +4,12 @@ import { alec } from './alec/index.ts';
 import { alex } from './alex/index.ts';
 import { dsfb } from './dsfb/index.ts';
 import { deploymentFiles, type GeneratedFile } from './files.ts';
+import { leadFactory } from './lead-factory/index.ts';
 import { linuxPrometheus } from './linux.ts';
 import type { System } from './system.ts';
 
 /** Every system of the product. */
-export const systems: readonly System[] = [alex, alec, dsfb];
+export const systems: readonly System[] = [alex, alec, leadFactory, dsfb];
 
 /** Every file that the mixin writes. */
 export function generatedFiles(root: string): readonly GeneratedFile[] {

@@ -1,7 +1,7 @@
 import type { Attributes, Context, Meter, Span, Tracer } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import type { PartialConfiguration, ResolvedConfiguration } from './config/configuration.ts';
-import type { RecordListener, Status, Usage } from './record.ts';
+import type { RecordListener, SpendDecision, SpendRequest, Status, Usage } from './record.ts';
 
 /** A status that code may hand in: any word; one that is not known counts as `other`. */
 export type StatusInput = Status | (string & {});
@@ -137,6 +137,12 @@ export interface Obs {
   observeClient<Client extends object>(client: Client): Client;
   /** Wraps a tool executor: a function, an object with `execute`, or a map of tools. */
   observeTools<Tools extends object>(tools: Tools): Tools;
+
+  /**
+   * Asks the ledger of `cost_ledger` whether an operation may spend; the answer takes 3 s at most. Allowed where there is
+   * no ledger, or it cannot tell. Advice, not a reservation; never rejects.
+   */
+  authorize(request: SpendRequest): Promise<SpendDecision>;
 
   /** Every record as it happens, until the returned function is called. */
   observe(listener: RecordListener): () => void;

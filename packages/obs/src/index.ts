@@ -39,6 +39,8 @@ export type {
   ObsRecord,
   PriceSource,
   RecordListener,
+  SpendDecision,
+  SpendRequest,
   Status,
   TaskRecord,
   ToolRecord,

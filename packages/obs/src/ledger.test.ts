@@ -1,5 +1,10 @@
-import { expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type costSink, openCostStore } from '@alex/exporters/lead-factory';
+import { expect, expectTypeOf, it } from 'vitest';
 import { Ledger, openCostLedger } from './ledger.ts';
+import { createObs } from './obs.ts';
 import type { CostSink, LlmRecord } from './record.ts';
 
 const call: LlmRecord = {
@@ -71,7 +76,77 @@ it('a ledger that hangs holds back a bounded number of entries and no shutdown',
 });
 
 it('the error of a missing ledger package names the package', async () => {
-  await expect(openCostLedger('costs.db')).rejects.toThrow(
-    expect.objectContaining({ code: 'MISSING_PACKAGE', message: expect.stringContaining('@alex/exporters') }),
+  await expect(openCostLedger('costs.db', '@alex/missing')).rejects.toThrow(
+    expect.objectContaining({ code: 'MISSING_PACKAGE', message: expect.stringContaining('@alex/missing') }),
   );
+});
+
+it('a permission is asked after what was spent before, and given where the ledger cannot tell', async () => {
+  const seen: string[] = [];
+  const { ledger } = ledgerOn({
+    append: async () => void seen.push('append'),
+    authorize: ({ service }) => {
+      seen.push(`authorize ${service}`);
+      return { allowed: false, reason: 'closed' };
+    },
+  });
+  ledger.accept(call);
+  expect(await ledger.authorize({ service: 'openai', operation: 'gpt-4o' })).toEqual({
+    allowed: false,
+    reason: 'closed',
+  });
+  expect(seen).toEqual(['append', 'authorize openai']);
+  const without = [
+    ledgerOn(new Error('gone')),
+    ledgerOn({ append() {} }),
+    ledgerOn({
+      append() {},
+      authorize: () => {
+        throw new Error('no');
+      },
+    }),
+  ];
+  for (const { ledger: other } of without) {
+    expect(await other.authorize({ service: 'a', operation: 'b' })).toMatchObject({ allowed: true });
+  }
+});
+
+it('the sink of the ledger package is what the SDK takes', () => {
+  expectTypeOf<Awaited<ReturnType<typeof costSink>>>().toExtend<CostSink>();
+});
+
+it('agents write into a real ledger, which closes the gate before the budget is spent', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ledger-'));
+  const location = join(folder, 'costs.db');
+  const obs = createObs({
+    configPath: false,
+    env: {},
+    config: { cost_ledger: location, metrics: { prometheus_port: 0 }, logging: { level: 'error' } },
+  });
+  try {
+    const asked = { service: 'openai', operation: 'gpt-4o' };
+    expect(await obs.authorize(asked)).toMatchObject({ allowed: true });
+    const usage = { inputTokens: 1, outputTokens: 1, costUsd: 44 };
+    await obs.withSession('s1', () =>
+      obs.generate({ provider: 'openai', model: 'gpt-4o' }, (reply) => reply.usage(usage)),
+    );
+    obs.metrics.recordLLMRequest({ model: 'direct', status: 'success', latencyMs: 1, costUsd: 1.5 });
+    obs.metrics.recordLLMRequest({ model: 'direct', status: 'success', latencyMs: 1, costUsd: 1.5 });
+    expect(await obs.authorize(asked)).toMatchObject({ allowed: false, reason: /daily \$47\.00 of \$50\.00/ });
+    expect(await obs.shutdown()).toEqual([]);
+    expect(await obs.authorize(asked)).toMatchObject({ allowed: true });
+    const store = await openCostStore(location);
+    const entries = await store.entries({ fromMs: 0, toMs: Date.now() + 1000, limit: 9 });
+    expect(
+      entries.map(({ service, operation, microUsd, sessionId }) => [service, operation, microUsd / 1e6, sessionId]),
+    ).toEqual([
+      ['openai', 'gpt-4o', 44, 's1'],
+      ['unknown', 'direct', 1.5, null],
+      ['unknown', 'direct', 1.5, null],
+    ]);
+    await store.close();
+  } finally {
+    await obs.shutdown();
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -1,9 +1,13 @@
 import type { Failure } from './api.ts';
+import { expandPath } from './config/home.ts';
 import { ObsError } from './errors.ts';
-import type { CostSink, ObsRecord } from './record.ts';
+import type { CostSink, ObsRecord, SpendDecision, SpendRequest } from './record.ts';
 
 /** Entries that may wait for a ledger that is being opened, or is slow. */
 const maximumWaiting = 1000;
+
+/** An agent waits no longer than this for a permission. */
+const authorizeTimeoutMs = 3000;
 
 const ledgerPackage = '@alex/exporters';
 
@@ -40,12 +44,23 @@ export class Ledger {
       this.#options.dropped('queue_full');
       return;
     }
-    const { timeMs, model, provider, sessionId, usage, cost } = record;
+    const { timeMs, model, provider, sessionId, spanId, usage, cost } = record;
     this.#waiting += 1;
     this.#tail = this.#tail.then(async () => {
-      await this.#write({ timeMs, model, provider, sessionId, usage, usd: cost.usd });
+      await this.#write({ timeMs, model, provider, sessionId, spanId, usage, usd: cost.usd });
       this.#waiting -= 1;
     });
+  }
+
+  /** Asks the ledger before spending; what was spent until now counts. Allows where it cannot tell in time. */
+  async authorize(request: SpendRequest): Promise<SpendDecision> {
+    const late = new Promise<undefined>((resolve) => setTimeout(resolve, authorizeTimeoutMs, undefined).unref());
+    try {
+      const decision = await Promise.race([late, this.#decide(request)]);
+      return decision ?? { allowed: true, reason: 'the cost ledger did not answer in time' };
+    } catch (error) {
+      return { allowed: true, reason: `the cost ledger cannot tell: ${messageOf(error)}` };
+    }
   }
 
   /** Waits for what is under way. */
@@ -65,6 +80,12 @@ export class Ledger {
     }
   }
 
+  async #decide(request: SpendRequest): Promise<SpendDecision> {
+    const sink = await this.#sink;
+    await this.#tail;
+    return (await sink?.authorize?.(request)) ?? { allowed: true, reason: 'the cost ledger has no budget' };
+  }
+
   async #write(entry: Parameters<CostSink['append']>[0]): Promise<void> {
     try {
       const sink = await this.#sink;
@@ -80,18 +101,22 @@ export class Ledger {
 }
 
 /** Opens the ledger that `cost_ledger` names, through the optional package that keeps ledgers. */
-export async function openCostLedger(location: string): Promise<CostSink> {
-  const specifier = `${ledgerPackage}/lead-factory`;
+export async function openCostLedger(location: string, packageName: string = ledgerPackage): Promise<CostSink> {
+  const specifier = `${packageName}/lead-factory`;
   let module: { costSink?: (location: string) => CostSink | Promise<CostSink> };
   try {
     module = (await import(specifier)) as typeof module;
   } catch (error) {
-    throw new ObsError('MISSING_PACKAGE', `cost_ledger needs the package ${ledgerPackage}, which is not installed`, {
+    throw new ObsError('MISSING_PACKAGE', `cost_ledger needs the package ${packageName}, which is not installed`, {
       cause: error,
     });
   }
   if (!module.costSink) throw new ObsError('MISSING_PACKAGE', `${specifier} has no costSink: it is of another version`);
-  return module.costSink(location);
+  return module.costSink(expandHome(location));
+}
+
+function expandHome(location: string): string {
+  return location.includes('://') ? location : expandPath(location);
 }
 
 function messageOf(error: unknown): string {

@@ -28,7 +28,7 @@ import type { Ledger } from './ledger.ts';
 import type { Logging } from './logging/logging.ts';
 import type { Routes } from './metrics/exposition.ts';
 import { createParts, type Parts } from './parts.ts';
-import type { ObsRecord, RecordListener } from './record.ts';
+import type { ObsRecord, RecordListener, SpendDecision, SpendRequest } from './record.ts';
 
 const defaultTimeoutMs = 3000;
 /** What a timer of Node can hold. */
@@ -129,6 +129,12 @@ class Instance implements Obs {
     return this.#agent.withSession(sessionId, fn);
   }
 
+  async authorize(request: SpendRequest): Promise<SpendDecision> {
+    const life = this.#life ?? this.#begin();
+    if (life.parts.ledger === undefined || life.ended) return { allowed: true, reason: 'there is no cost ledger' };
+    return await life.parts.ledger.authorize(request);
+  }
+
   observe(listener: RecordListener): () => void {
     const once: RecordListener = (record) => listener(record);
     this.#listeners.add(once);
@@ -208,9 +214,21 @@ class Instance implements Obs {
     return { metricsUrl: url };
   }
 
-  /** Direct recordings make a record only while somebody listens. */
+  /** Direct recordings make a record only while somebody listens, or a ledger takes what they cost. */
   #listen(): void {
-    this.#life?.parts.metrics.setListener(this.#listeners.size > 0 ? (record) => this.#tell(record) : undefined);
+    const life = this.#life;
+    if (!life) return;
+    const { ledger, metrics } = life.parts;
+    const isHeard = this.#listeners.size > 0 || ledger !== undefined;
+    metrics.setListener(
+      isHeard
+        ? (record) => {
+            // Its span is the one around it, which may hold several calls.
+            ledger?.accept({ ...record, spanId: undefined });
+            this.#tell(record);
+          }
+        : undefined,
+    );
   }
 
   #tell(record: ObsRecord): void {

@@ -109,6 +109,18 @@ export type ObsRecord = TaskRecord | IterationRecord | LlmRecord | ToolRecord;
 
 export type RecordListener = (record: ObsRecord) => void;
 
+/** Who would be paid, and what for. */
+export interface SpendRequest {
+  readonly service: string;
+  readonly operation: string;
+}
+
+/** Whether an operation may spend, and why. Advice, not a reservation. */
+export interface SpendDecision {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
 /** Receives the cost of each LLM call, for instance a ledger on disk. Rejections are counted, never thrown on. */
 export interface CostSink {
   append(entry: {
@@ -116,8 +128,12 @@ export interface CostSink {
     readonly model: string;
     readonly provider?: string | undefined;
     readonly sessionId?: string | undefined;
+    /** Of the call's own span, where it has one: the same call is booked once. */
+    readonly spanId?: string | undefined;
     readonly usd: number;
     readonly usage?: Usage | undefined;
   }): void | Promise<void>;
+  /** Whether the budget allows an operation. */
+  authorize?(request: SpendRequest): SpendDecision | Promise<SpendDecision>;
   close?(): void | Promise<void>;
 }

@@ -14,6 +14,7 @@ export class Postgres {
   readonly port: number;
   readonly #folder: string;
   readonly #settings: Readonly<Record<string, string>>;
+  #databases = 0;
 
   private constructor(port: number, folder: string, settings: Readonly<Record<string, string>>) {
     this.port = port;
@@ -53,6 +54,19 @@ export class Postgres {
 
   url(database = 'postgres', role = 'postgres'): string {
     return `postgres://${role}@127.0.0.1:${this.port}/${database}`;
+  }
+
+  /** The URL of a new, empty database. */
+  createDatabase(): string {
+    this.#databases += 1;
+    const name = `test_${this.#databases}`;
+    this.execute(`CREATE DATABASE ${name}`);
+    return this.url(name);
+  }
+
+  /** Runs statements in a database, in the server's own unless told. */
+  execute(statements: string, url: string = this.url()): void {
+    run('psql', ['-q', '-v', 'ON_ERROR_STOP=1', '-c', statements, url]);
   }
 
   stop(): void {

@@ -1,0 +1,34 @@
+import { formatUsd } from '../money.ts';
+import type { CostSum } from '../store/cost-store.ts';
+
+/** Rows as aligned columns; columns from `rightFrom` on are aligned to the right. */
+export function columns(rows: readonly (readonly string[])[], rightFrom: number): string[] {
+  const widths = rows[0]?.map((_, index) => Math.max(...rows.map((row) => row[index]!.length))) ?? [];
+  return rows.map((row) =>
+    row
+      .map((cell, index) => (index >= rightFrom ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** `█████░░░░░`: so much of the whole. */
+export function bar(percent: number, width = 20): string {
+  const full = Math.min(Math.floor((percent / 100) * width), width);
+  return '█'.repeat(full) + '░'.repeat(width - full);
+}
+
+/** Names, amounts, shares and entries, with the sum in the last line. */
+export function costTable(title: string, sums: readonly CostSum[]): string[] {
+  const total = sums.reduce((all, { microUsd }) => all + microUsd, 0);
+  const entries = sums.reduce((all, one) => all + one.entries, 0);
+  const share = (microUsd: number): string => (total === 0 ? '' : `${((microUsd * 100) / total).toFixed(0)}%`);
+  return columns(
+    [
+      [title, 'cost', 'share', 'entries'],
+      ...sums.map((one) => [one.name, formatUsd(one.microUsd), share(one.microUsd), String(one.entries)]),
+      ['total', formatUsd(total), '', String(entries)],
+    ],
+    1,
+  );
+}
