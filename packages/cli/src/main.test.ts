@@ -67,6 +67,23 @@ describe('alex-obs', () => {
 });
 
 describe('alex-obs config', () => {
+  it('check fails for a file that is named and not there', async () => {
+    const file = join(home, 'typo.yaml');
+    const { code, stdout } = await run(['config', 'check', '--file', file]);
+    expect(code).toBe(1);
+    expect(stdout).toContain(`${file} does not exist; alex-obs config init creates it`);
+    expect((await run(['config', 'check', '--file', file, '--json'])).code).toBe(1);
+  });
+
+  it('check says that a file sets nothing', async () => {
+    const file = join(home, 'top.yaml');
+    writeFileSync(file, 'logging:\n  level: debug\n');
+    expect(await run(['config', 'check', '--file', file])).toMatchObject({
+      code: 0,
+      stdout: `${file} is fine, and sets nothing below observability\n`,
+    });
+  });
+
   it('creates a file that is fine, once', async () => {
     const path = join(home, '.alex', 'config.yaml');
     expect((await run(['config', 'path'])).stdout).toBe(`${path}\n`);

@@ -28,8 +28,10 @@ const check: Command = defineCommand({
   options,
   json: true,
   run(context) {
-    const { file, fileExists, problems } = resolve(context);
-    const errors = problems.filter(({ severity }) => severity === 'error').length;
+    const { file, fileExists, problems, origins } = resolve(context);
+    // A file that is named is meant to be there; the default one need not be.
+    const missing = !fileExists && context.options.file !== undefined;
+    const errors = missing ? 1 : problems.filter(({ severity }) => severity === 'error').length;
     if (context.json) {
       context.print(JSON.stringify({ file, fileExists, errors, problems }, undefined, 2));
       return errors > 0 ? 1 : 0;
@@ -38,9 +40,13 @@ const check: Command = defineCommand({
     for (const { severity, message } of problems) {
       context.print(`${paint(severity === 'error' ? 'red' : 'yellow', `${severity}:`)} ${message}`);
     }
-    const where = fileExists ? file : `${file} does not exist, which is`;
-    if (errors > 0) context.print(`${where}: ${counted(errors, 'error')}`);
-    else context.print(`${where} ${fileExists ? 'is ' : ''}fine${problems.length > 0 ? ', with warnings' : ''}`);
+    const setsNothing = fileExists && !Object.values(origins).includes('file');
+    const warned = problems.length > 0 ? ', with warnings' : '';
+    if (missing) context.print(`${file} does not exist; alex-obs config init creates it`);
+    else if (errors > 0) context.print(`${file}: ${counted(errors, 'error')}`);
+    else if (!fileExists) context.print(`${file} does not exist, which is fine${warned}`);
+    else if (setsNothing) context.print(`${file} is fine${warned}, and sets nothing below observability`);
+    else context.print(`${file} is fine${warned}`);
     return errors > 0 ? 1 : 0;
   },
 });

@@ -42,6 +42,8 @@ describe('alex-obs demo', () => {
     expect(summary.inputTokens).toBeGreaterThan(1000);
     expect(summary.costUsd).toBeGreaterThan(0);
     expect(stderr).toMatch(/^Metrics {2}http:\/\/127\.0\.0\.1:\d+\/metrics$/m);
+    const [, port] = /^Metrics .*:(\d+)\/metrics$/m.exec(stderr) ?? [];
+    expect(stderr).toContain(`Try      npx alex-obs metrics ${port}   (Ctrl-C`);
     expect(stderr.match(/: (success|error) after \d+ steps? /g)).toHaveLength(3);
     expect(readFileSync(summary.logFile, 'utf8')).toContain('"session_id":"');
     rmSync(join(summary.logFile, '..'), { recursive: true });

@@ -112,8 +112,14 @@ function places({ obs, metricsUrl, tracesUrl, logFile }: Places): string[] {
     `Metrics  ${metricsUrl ?? 'off'}${note}`,
     `Traces   ${tracesUrl ?? 'start the stack to see them: cd deployments/observability && docker-compose up -d'}`,
     `Logs     ${logFile}`,
-    `Try      ${metricsUrl === undefined ? 'alex-obs config show' : `npx alex-obs metrics ${metricsUrl}`}   (Ctrl-C ends the demo)`,
+    `Try      npx alex-obs ${metricsUrl === undefined ? 'config show' : `metrics ${shortAddress(metricsUrl)}`}   (Ctrl-C ends the demo)`,
   ];
+}
+
+/** What `alex-obs metrics` needs to find an endpoint: short, because a narrow terminal cuts the line. */
+function shortAddress(url: string): string {
+  const { host, hostname, port } = new URL(url);
+  return hostname === '127.0.0.1' ? port : host;
 }
 
 function openView({ io }: Context, board: Board, footer: readonly string[]): View {
@@ -129,5 +135,6 @@ function report({ json, print, note, io }: Context, board: Board, logFile: strin
   print('');
   for (const line of summaryLines(board, painter(io.stdout, io.env))) print(line);
   note('');
-  note('Next: examples/quickstart shows the same for your own agent; alex-obs config init creates a configuration.');
+  note('Next: examples/quickstart shows the same for your own agent,');
+  note('      npx alex-obs config init creates a configuration.');
 }

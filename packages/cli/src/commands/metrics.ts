@@ -14,7 +14,7 @@ export const command: Command = defineCommand({
   examples: [
     'alex-obs metrics',
     'alex-obs metrics http://127.0.0.1:9090/metrics',
-    'alex-obs metrics 9100 --filter alec_ --json',
+    'alex-obs metrics 9100 --filter alex_cost --json',
   ],
   arguments: [{ name: 'url', description: 'URL, host:port or port. Default: 9090 of this machine.', optional: true }],
   options: {

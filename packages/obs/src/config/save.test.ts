@@ -57,6 +57,7 @@ it('init keeps the keys and comments of the agent', () => {
 it('init overwrites a section only by force', () => {
   saveConfiguration(file, { content: 'full' });
   expect(codeOf(() => initConfiguration(file))).toBe('CONFIG_EXISTS');
+  expect(() => initConfiguration(file)).toThrow('--force replaces it');
   expect(load().values.content).toBe('full');
   initConfiguration(file, { force: true });
   expect(load().values.content).toBe('off');

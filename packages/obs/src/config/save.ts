@@ -46,7 +46,7 @@ export function initConfiguration(path: string, { force = false }: { readonly fo
   if (document.has(sectionName) && !force) {
     throw new ObsError(
       'CONFIG_EXISTS',
-      `${path} has a section ${sectionName} already; it is overwritten only by force`,
+      `${path} has a section ${sectionName} already; --force replaces it (in code: { force: true })`,
     );
   }
   document.set(sectionName, parse(template, 'template').get(sectionName, true));

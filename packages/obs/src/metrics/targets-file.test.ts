@@ -70,3 +70,12 @@ test.runIf(existsSync('/proc/uptime'))('a file left by an earlier process with t
   publishTarget(home, '127.0.0.1:2');
   expect(read().flatMap(({ targets }) => targets)).toEqual(['127.0.0.1:2']);
 });
+
+test.runIf(existsSync('/proc/self'))('a home that cannot be made is refused at once', () => {
+  expect(() => publishTarget('/proc/no-such-home', '127.0.0.1:9090')).toThrow('ENOENT');
+});
+
+test('a home whose parents are missing is made', () => {
+  publishTarget(join(home, 'a', 'b'), '127.0.0.1:9090');
+  expect(readdirSync(join(home, 'a', 'b', 'targets'))).toHaveLength(1);
+});
