@@ -1,5 +1,5 @@
 import type { Failure } from './api.ts';
-import { ObsError } from './errors.ts';
+import { messageOf, ObsError } from './errors.ts';
 import type { CostSink, ObsRecord } from './record.ts';
 
 /** Entries that may wait for a ledger that is being opened, or is slow. */
@@ -92,8 +92,4 @@ export async function openCostLedger(location: string): Promise<CostSink> {
   }
   if (!module.costSink) throw new ObsError('MISSING_PACKAGE', `${specifier} has no costSink: it is of another version`);
   return module.costSink(location);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
