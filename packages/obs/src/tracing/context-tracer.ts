@@ -1,5 +1,6 @@
 import type { Attributes, Context, Span, SpanOptions } from '@opentelemetry/api';
 import type { AgentTracer } from '../api.ts';
+import { messageOf } from '../errors.ts';
 import type { ContextAccess, SpanOutcome } from './context-access.ts';
 
 /** Where spans come from: the SDK's tracer, or the light one. */
@@ -8,6 +9,14 @@ export interface SpanSource {
 }
 
 const statusError = 2;
+/** Of a message and of a stack; the length is bounded before redaction, which is not free. */
+const maximumErrorLength = 4000;
+
+export interface ContextTracerOptions {
+  readonly context: ContextAccess;
+  /** Hides secrets in what `withSpan` says of errors. */
+  readonly redactText: (text: string) => string;
+}
 
 /**
  * A tracer on our context, which works whether or not anything is registered globally. Total: where the source fails, the
@@ -15,13 +24,15 @@ const statusError = 2;
  */
 export class ContextTracer implements AgentTracer {
   readonly #context: ContextAccess;
+  readonly #redactText: (text: string) => string;
   readonly #fallback: SpanSource;
   #source: SpanSource;
 
-  constructor(source: SpanSource, fallback: SpanSource, context: ContextAccess) {
+  constructor(source: SpanSource, fallback: SpanSource, { context, redactText }: ContextTracerOptions) {
     this.#source = source;
     this.#fallback = fallback;
     this.#context = context;
+    this.#redactText = redactText;
   }
 
   /** From now on spans only have ids. */
@@ -65,10 +76,33 @@ export class ContextTracer implements AgentTracer {
     try {
       result = this.#context.runWith(context, () => fn(span));
     } catch (error) {
-      finish(span, { ending: 'failed', error });
+      this.#finish(span, { ending: 'failed', error });
       throw error;
     }
-    return this.#context.watchResult(result, { context, onEnd: (outcome) => finish(span, outcome) });
+    return this.#context.watchResult(result, { context, onEnd: (outcome) => this.#finish(span, outcome) });
+  }
+
+  #finish(span: Span, { ending, error }: SpanOutcome): void {
+    try {
+      if (ending === 'failed' && span.isRecording()) this.#markFailed(span, error);
+    } finally {
+      span.end();
+    }
+  }
+
+  #markFailed(span: Span, error: unknown): void {
+    let message = 'unreadable error';
+    try {
+      const shown = (text: string): string => this.#redactText(text.slice(0, maximumErrorLength));
+      message = shown(messageOf(error));
+      if (error instanceof Error) {
+        const { name, stack } = error;
+        span.recordException({ name, message, ...(typeof stack === 'string' && { stack: shown(stack) }) });
+      } else span.recordException(message);
+    } catch {
+      // An error that cannot be read is no reason to lose the span.
+    }
+    span.setStatus({ code: statusError, message });
   }
 
   #parent(given: unknown): Context {
@@ -86,23 +120,4 @@ function checked(options: SpanOptions | undefined): SpanOptions | undefined {
 /** What is no function counts as its own result. */
 function callback(value: unknown): (span: Span) => unknown {
   return typeof value === 'function' ? (value as (span: Span) => unknown) : () => value;
-}
-
-function finish(span: Span, { ending, error }: SpanOutcome): void {
-  try {
-    if (ending === 'failed' && span.isRecording()) markFailed(span, error);
-  } finally {
-    span.end();
-  }
-}
-
-function markFailed(span: Span, error: unknown): void {
-  let message = 'unreadable error';
-  try {
-    message = error instanceof Error ? error.message : String(error);
-    span.recordException(error instanceof Error ? error : message);
-  } catch {
-    // An error that cannot be read is no reason to lose the span.
-  }
-  span.setStatus({ code: statusError, message });
 }

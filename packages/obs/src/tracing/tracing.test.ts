@@ -97,6 +97,29 @@ describe('spans', () => {
     expect(counted).toMatchObject({ exported: 2, failed: {}, dropped: {}, exports: 1 });
   });
 
+  it('say of errors only what is redacted', async () => {
+    const redactText = (text: string): string => text.replaceAll('hunter2', '***');
+    const { tracer, flush } = start({}, { redactText });
+    expect(() =>
+      tracer.withSpan('failing', () => {
+        throw new Error('wrong password hunter2');
+      }),
+    ).toThrow('hunter2');
+    await flush();
+    const body = sink.requests.map((request) => request.body.toString()).join('');
+    expect(body).toContain('wrong password ***');
+    expect(body).not.toContain('hunter2');
+  });
+
+  it('take resource attributes from the environment of the process unless given another', async () => {
+    vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'team=agents');
+    const { tracer, flush } = start();
+    vi.unstubAllEnvs();
+    tracer.startSpan('one').end();
+    await flush();
+    expect(spanNamed('one').tags).toMatchObject({ team: 'agents' });
+  });
+
   it.each([
     ['otlp', '/v1/traces', 'application/x-protobuf'],
     ['jaeger', '/api/traces', 'application/x-thrift'],
