@@ -107,6 +107,21 @@ describe('a listener', () => {
     expect(await metric('alex_tool_executions_total')).toBe(3);
   });
 
+  it('that rejects is counted, and nothing is left unhandled', async () => {
+    const { obs, metric } = instance();
+    const rejections: unknown[] = [];
+    const onRejection = (reason: unknown): void => void rejections.push(reason);
+    process.on('unhandledRejection', onRejection);
+    obs.observe(async () => {
+      throw new Error('listener');
+    });
+    obs.metrics.recordToolExecution('read', 'success', 1);
+    await sleep(10);
+    process.off('unhandledRejection', onRejection);
+    expect(rejections).toEqual([]);
+    expect(await metric('alex_obs_dropped_total', { signal: 'records', reason: 'listener_error' })).toBe(1);
+  });
+
   it('that is given twice hears everything twice, until each is stopped', () => {
     const { obs } = instance();
     let heard = 0;
