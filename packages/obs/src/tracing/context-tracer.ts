@@ -2,6 +2,7 @@ import type { Attributes, Context, Span, SpanOptions } from '@opentelemetry/api'
 import type { AgentTracer } from '../api.ts';
 import { messageOf } from '../errors.ts';
 import type { ContextAccess, SpanOutcome } from './context-access.ts';
+import { boundedAttributes } from './total-spans.ts';
 
 /** Where spans come from: the SDK's tracer, or the light one. */
 export interface SpanSource {
@@ -16,6 +17,8 @@ export interface ContextTracerOptions {
   readonly context: ContextAccess;
   /** Hides secrets in what `withSpan` says of errors. */
   readonly redactText: (text: string) => string;
+  /** Makes the methods of a span total. */
+  readonly total: (span: Span) => Span;
 }
 
 /**
@@ -25,14 +28,16 @@ export interface ContextTracerOptions {
 export class ContextTracer implements AgentTracer {
   readonly #context: ContextAccess;
   readonly #redactText: (text: string) => string;
+  readonly #total: (span: Span) => Span;
   readonly #fallback: SpanSource;
   #source: SpanSource;
 
-  constructor(source: SpanSource, fallback: SpanSource, { context, redactText }: ContextTracerOptions) {
+  constructor(source: SpanSource, fallback: SpanSource, { context, redactText, total }: ContextTracerOptions) {
     this.#source = source;
     this.#fallback = fallback;
     this.#context = context;
     this.#redactText = redactText;
+    this.#total = total;
   }
 
   /** From now on spans only have ids. */
@@ -43,7 +48,7 @@ export class ContextTracer implements AgentTracer {
   startSpan(name: string, options?: SpanOptions, context?: Context): Span {
     const parent = this.#parent(context);
     try {
-      return this.#source.startSpan(name, checked(options), parent);
+      return this.#total(this.#source.startSpan(name, checked(options), parent));
     } catch {
       return this.#fallback.startSpan(name, undefined, parent);
     }
@@ -110,11 +115,9 @@ export class ContextTracer implements AgentTracer {
   }
 }
 
-/** The SDK would take every character of a text, and every element of an array, for an attribute. */
 function checked(options: SpanOptions | undefined): SpanOptions | undefined {
   const attributes: unknown = options?.attributes;
-  if (attributes === undefined || (typeof attributes === 'object' && !Array.isArray(attributes))) return options;
-  return { ...options, attributes: {} };
+  return attributes === undefined ? options : { ...options, attributes: boundedAttributes(attributes) };
 }
 
 /** What is no function counts as its own result. */

@@ -14,6 +14,7 @@ import { QueueSpanProcessor } from './queue-span-processor.ts';
 import { RateSampler } from './rate-sampler.ts';
 import { createResource } from './resource.ts';
 import { valueLengthLimit } from './span-size.ts';
+import { totalSpans } from './total-spans.ts';
 
 type SdkTrace = typeof import('@opentelemetry/sdk-trace');
 
@@ -78,8 +79,9 @@ export function createTracing(options: TracingOptions): Tracing {
   };
 }
 
-function tracerOptions({ context, redactText = (text) => text }: TracingOptions): ContextTracerOptions {
-  return { context, redactText };
+function tracerOptions({ context, listener, redactText = (text) => text }: TracingOptions): ContextTracerOptions {
+  const dropped = total(listener?.dropped?.bind(listener));
+  return { context, redactText, total: totalSpans(() => dropped('traces', 'invalid_attribute', 1)) };
 }
 
 function createExporting(options: TracingOptions): Tracing {
