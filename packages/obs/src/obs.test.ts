@@ -89,6 +89,22 @@ describe('a configuration file', () => {
   });
 });
 
+describe('a helper', () => {
+  it('that is told nothing counts the work all the same, and what cannot be read is counted as dropped', async () => {
+    const { obs, metric } = instance();
+    expect(obs.solveTask(undefined as never, () => obs.executeTool(null as never, () => 1))).toBe(1);
+    expect(await metric('alex_tasks_total', { status: 'success' })).toBe(1);
+    expect(await metric('alex_tool_executions_total', { tool_name: 'unknown' })).toBe(1);
+    const hostile = {
+      get name(): string {
+        throw new Error('hostile');
+      },
+    };
+    expect(obs.executeTool(hostile, () => 2)).toBe(2);
+    expect(await metric('alex_obs_dropped_total', { signal: 'records', reason: 'invalid_value' })).toBe(1);
+  });
+});
+
 describe('a listener', () => {
   it('that throws is counted, and reaches neither the program nor other listeners', async () => {
     const { obs, metric } = instance();
