@@ -1,12 +1,25 @@
 import type { Attributes, Span } from '@opentelemetry/api';
 
-/** As many as a span keeps. */
-const maximumAttributes = 128;
+/** As many attributes, and as many links, as a span keeps. */
+const maximumCount = 128;
 
 type Method = (this: Span, ...args: unknown[]) => unknown;
 type Bound = (args: readonly unknown[]) => readonly unknown[];
 
-const methods = ['setAttribute', 'addLink', 'addLinks', 'setStatus', 'updateName', 'recordException'];
+const asGiven: Bound = (args) => args;
+
+/** The methods of a span, and what they are given of their arguments. */
+const methods: Readonly<Record<string, Bound>> = {
+  setAttribute: asGiven,
+  setAttributes: ([attributes]) => [boundedAttributes(attributes)],
+  addEvent: ([name, attributes, ...time]) => [name, eventAttributes(attributes), ...time],
+  addLink: asGiven,
+  addLinks: ([links]) => [Array.isArray(links) ? links.slice(0, maximumCount) : []],
+  setStatus: asGiven,
+  updateName: asGiven,
+  recordException: asGiven,
+  end: asGiven,
+};
 
 /**
  * Makes spans of the SDK total: what their methods would throw for is left out and told to `dropped`. A span stays the
@@ -25,31 +38,20 @@ export function totalSpans(dropped: () => void): (span: Span) => Span {
 
 function guarded(base: object, dropped: () => void): object {
   const prototype = Object.create(base) as object;
-  const guard = (name: string, failed: (span: Span, original: Method) => void, bound: Bound = (args) => args): void => {
+  for (const [name, bound] of Object.entries(methods)) {
     const original = Reflect.get(base, name) as Method;
     const method: Method = function (...args) {
       try {
         Reflect.apply(original, this, bound(args));
       } catch {
         dropped();
-        failed(this, original);
+        // A time that is none must not lose the span.
+        if (name === 'end') Reflect.apply(original, this, []);
       }
       return this;
     };
     Object.defineProperty(prototype, name, { value: method, writable: true, configurable: true });
-  };
-  for (const name of methods) guard(name, () => {});
-  guard(
-    'setAttributes',
-    () => {},
-    ([attributes]) => [boundedAttributes(attributes)],
-  );
-  guard(
-    'addEvent',
-    () => {},
-    ([name, attributes, ...time]) => [name, eventAttributes(attributes), ...time],
-  );
-  guard('end', (span, original) => Reflect.apply(original, span, []));
+  }
   return prototype;
 }
 
@@ -60,8 +62,8 @@ function guarded(base: object, dropped: () => void): object {
 export function boundedAttributes(given: unknown): Attributes {
   if (typeof given !== 'object' || given === null || Array.isArray(given) || ArrayBuffer.isView(given)) return {};
   const keys = Object.keys(given);
-  if (keys.length <= maximumAttributes) return given as Attributes;
-  return Object.fromEntries(keys.slice(0, maximumAttributes).map((key) => [key, Reflect.get(given, key)]));
+  if (keys.length <= maximumCount) return given as Attributes;
+  return Object.fromEntries(keys.slice(0, maximumCount).map((key) => [key, Reflect.get(given, key)]));
 }
 
 /** The second argument of `addEvent` may be a time. */

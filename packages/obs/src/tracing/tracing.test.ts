@@ -101,12 +101,12 @@ describe('spans', () => {
     const { tracer, flush } = start();
     const span = tracer.startSpan('total') as unknown as Record<string, (...args: unknown[]) => unknown>;
     expect(span['setStatus']!(undefined)).toBe(span);
-    expect(span['setAttribute']!('key', Symbol('value'))).toBe(span);
+    expect(span['setAttribute']!(Symbol('key'), Symbol('value'))).toBe(span);
     expect(span['addLinks']!(5)).toBe(span);
     span['end']!(Symbol('time'));
     await flush();
     expect(spanNamed('total')).toBeDefined();
-    expect(counted.dropped['invalid_attribute']).toBeGreaterThanOrEqual(2);
+    expect(counted.dropped['invalid_attribute']).toBe(2);
   });
 
   it('take as many attributes as they keep, and no text for attributes', async () => {
