@@ -343,16 +343,18 @@ describe('shutdown of a service', () => {
   });
 
   it('leaves upgraded connections to their owner', async () => {
+    const taken = deferred();
     const { port, close } = await start({
       start: ({ server, signal }) => {
         server.on('upgrade', (_request, socket) => {
+          taken.release();
           socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
           signal.addEventListener('abort', () => setTimeout(() => socket.end('goodbye'), 50));
         });
       },
     });
     const upgraded = raw(port, 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await taken.promise;
     expect(await close()).toBe(0);
     expect(await upgraded).toMatch(/101 Switching Protocols.*goodbye$/s);
   });
