@@ -26,3 +26,12 @@ export class ObsError extends Error {
     return typeof value === 'object' && value !== null && Reflect.get(value, marker) === true;
   }
 }
+
+/** What an error, or any other thrown value, says in words. Never throws. */
+export function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.message) : String(error);
+  } catch {
+    return 'unreadable error';
+  }
+}

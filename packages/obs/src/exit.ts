@@ -5,6 +5,9 @@ export interface ExitHooks {
   readonly signals: readonly NodeJS.Signals[];
 }
 
+/** `finish` ends earlier by its own deadline. */
+const finishMs = 10_000;
+
 /** Of all instances of the process, which share one listener. */
 const finishers = new Set<() => Promise<unknown>>();
 
@@ -15,7 +18,7 @@ const finishers = new Set<() => Promise<unknown>>();
 export function installExitHooks({ finish, signals }: ExitHooks): () => void {
   const onSignal = (signal: NodeJS.Signals): void => {
     remove();
-    void hold(finish).finally(() => {
+    void holdProcess(finish, finishMs).finally(() => {
       // With no other listener left, the signal does what it would have done without us.
       if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
     });
@@ -27,24 +30,36 @@ export function installExitHooks({ finish, signals }: ExitHooks): () => void {
   };
   if (finishers.size === 0) process.on('beforeExit', onBeforeExit);
   finishers.add(finish);
-  for (const signal of signals) process.on(signal, onSignal);
+  for (const signal of signals) listen(signal, onSignal);
   return remove;
+}
+
+/** What cannot be listened to (SIGKILL, a word that is no signal) is left out: the others shall work. */
+function listen(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): void {
+  try {
+    process.on(signal, listener);
+  } catch {
+    process.off(signal, listener);
+  }
 }
 
 /** Each finishes once: finishing is work, after which the process is about to end again. */
 function onBeforeExit(): void {
   for (const finish of finishers) {
     finishers.delete(finish);
-    void hold(finish);
+    void holdProcess(finish, finishMs);
   }
   process.off('beforeExit', onBeforeExit);
 }
 
-/** Sockets and timers of ours are unref'd: one timer that is not holds the process until the work is done. */
-async function hold(finish: () => Promise<unknown>): Promise<void> {
-  const timer = setTimeout(() => {}, 10_000);
+/**
+ * Does work that somebody waits for. Sockets and timers of ours are unref'd, so that one timer that is not holds the
+ * process until the work is done, or for `maximumMs`.
+ */
+export async function holdProcess<Result>(work: () => Promise<Result>, maximumMs: number): Promise<Result> {
+  const timer = setTimeout(() => {}, Math.min(maximumMs + 1000, 2 ** 31 - 1));
   try {
-    await finish();
+    return await work();
   } finally {
     clearTimeout(timer);
   }

@@ -68,6 +68,14 @@ it('entries that it refuses are counted and said once', async () => {
   expect(warnings.length).toBe(1);
 });
 
+it('a refusal that cannot be read is said as such', async () => {
+  const { ledger, dropped, warnings } = ledgerOn({ append: () => Promise.reject(Object.create(null)) });
+  ledger.accept(call);
+  expect(await ledger.flush(1000)).toEqual([]);
+  expect(dropped).toEqual(['write_failed']);
+  expect(warnings).toEqual(['The cost ledger does not take entries: unreadable error']);
+});
+
 it('a ledger that hangs holds back a bounded number of entries and no shutdown', async () => {
   const { ledger, dropped } = ledgerOn({ append: () => new Promise(() => {}) });
   for (let index = 0; index < 1500; index++) ledger.accept(call);

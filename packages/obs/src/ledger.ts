@@ -1,6 +1,6 @@
 import type { Failure } from './api.ts';
 import { expandPath } from './config/home.ts';
-import { ObsError } from './errors.ts';
+import { messageOf, ObsError } from './errors.ts';
 import type { CostSink, ObsRecord, SpendDecision, SpendRequest } from './record.ts';
 
 /** Entries that may wait for a ledger that is being opened, or is slow. */
@@ -117,8 +117,4 @@ export async function openCostLedger(location: string, packageName: string = led
 
 function expandHome(location: string): string {
   return location.includes('://') ? location : expandPath(location);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -89,6 +89,22 @@ describe('a configuration file', () => {
   });
 });
 
+describe('a helper', () => {
+  it('that is told nothing counts the work all the same, and what cannot be read is counted as dropped', async () => {
+    const { obs, metric } = instance();
+    expect(obs.solveTask(undefined as never, () => obs.executeTool(null as never, () => 1))).toBe(1);
+    expect(await metric('alex_tasks_total', { status: 'success' })).toBe(1);
+    expect(await metric('alex_tool_executions_total', { tool_name: 'unknown' })).toBe(1);
+    const hostile = {
+      get name(): string {
+        throw new Error('hostile');
+      },
+    };
+    expect(obs.executeTool(hostile, () => 2)).toBe(2);
+    expect(await metric('alex_obs_dropped_total', { signal: 'records', reason: 'invalid_value' })).toBe(1);
+  });
+});
+
 describe('a listener', () => {
   it('that throws is counted, and reaches neither the program nor other listeners', async () => {
     const { obs, metric } = instance();
@@ -105,6 +121,21 @@ describe('a listener', () => {
     expect(seen).toEqual(['tool start', 'tool end', 'tool end']);
     expect(await metric('alex_obs_dropped_total', { signal: 'records', reason: 'listener_error' })).toBe(5);
     expect(await metric('alex_tool_executions_total')).toBe(3);
+  });
+
+  it('that rejects is counted, and nothing is left unhandled', async () => {
+    const { obs, metric } = instance();
+    const rejections: unknown[] = [];
+    const onRejection = (reason: unknown): void => void rejections.push(reason);
+    process.on('unhandledRejection', onRejection);
+    obs.observe(async () => {
+      throw new Error('listener');
+    });
+    obs.metrics.recordToolExecution('read', 'success', 1);
+    await sleep(10);
+    process.off('unhandledRejection', onRejection);
+    expect(rejections).toEqual([]);
+    expect(await metric('alex_obs_dropped_total', { signal: 'records', reason: 'listener_error' })).toBe(1);
   });
 
   it('that is given twice hears everything twice, until each is stopped', () => {

@@ -22,7 +22,8 @@ import { type ConfigurationChange, watchConfiguration } from './config/watch.ts'
 import { active, isContext, runWith } from './context/active.ts';
 import { attempt, isObject } from './context/guard.ts';
 import { extractHeaders, injectHeaders } from './context/propagation.ts';
-import { installExitHooks } from './exit.ts';
+import { messageOf } from './errors.ts';
+import { holdProcess, installExitHooks } from './exit.ts';
 import { registerGlobals } from './globals.ts';
 import type { Ledger } from './ledger.ts';
 import type { Logging } from './logging/logging.ts';
@@ -86,18 +87,21 @@ class Instance implements Obs {
     const timeoutMs = timeoutOf(deadline);
     if (!this.#life || this.#life.ended) return [];
     const { metrics, tracing, logging, ledger } = this.#life.parts;
-    return gather([
-      tracing.flush(timeoutMs),
-      metrics.flush(timeoutMs),
-      flushLogs(logging, timeoutMs),
-      ...(ledger ? [ledger.flush(timeoutMs)] : []),
-    ]);
+    const flushing = (): Promise<readonly Failure[]> =>
+      gather([
+        tracing.flush(timeoutMs),
+        metrics.flush(timeoutMs),
+        flushLogs(logging, timeoutMs),
+        ...(ledger ? [ledger.flush(timeoutMs)] : []),
+      ]);
+    return holdProcess(flushing, timeoutMs);
   }
 
   shutdown(deadline?: Deadline): Promise<readonly Failure[]> {
     const life = this.#life;
     if (!life) return Promise.resolve([]);
-    life.ended ??= close(life, timeoutOf(deadline));
+    const timeoutMs = timeoutOf(deadline);
+    life.ended ??= holdProcess(() => close(life, timeoutMs), timeoutMs);
     return life.ended;
   }
 
@@ -232,18 +236,17 @@ class Instance implements Obs {
   }
 
   #tell(record: ObsRecord): void {
+    const failed = (): void => this.#life?.parts.metrics.self.dropped('records', 'listener_error');
     for (const listener of this.#listeners) {
       try {
-        listener(record);
+        const result: unknown = listener(record);
+        // A rejection that nobody handles would end the program.
+        if (result instanceof Promise) result.catch(failed);
       } catch {
-        this.#life?.parts.metrics.self.dropped('records', 'listener_error');
+        failed();
       }
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return attempt(() => (error instanceof Error ? error.message : String(error))) ?? 'unreadable error';
 }
 
 async function close(life: Life, timeoutMs: number): Promise<readonly Failure[]> {

@@ -61,6 +61,7 @@ export function createParts({ resolved, options, tell, active }: PartsOptions): 
     context: activeContext,
     listener: metrics.self,
     held: true,
+    redactText: (text) => redactor.redactText(text),
     warn,
     ...(options.env ? { env: options.env } : {}),
   });

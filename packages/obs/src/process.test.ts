@@ -87,6 +87,27 @@ describe('a process that comes to its end', () => {
     expect(durationMs).toBeLessThan(5000);
   });
 
+  it('lives until a flush or a shutdown that it awaits is over', async () => {
+    sink.answer = (_request, response) => setTimeout(() => response.end(), 100);
+    const { code, stdout } = await runChild(
+      `import { obs } from '@alex/obs';
+       await obs.start();
+       console.log(await obs.flush());
+       console.log(await obs.shutdown());`,
+      {
+        env: {
+          ...environment(),
+          ALEX_LOG_OUTPUT: 'stderr',
+          ALEX_TRACING_ENABLED: 'false',
+          ALEX_METRICS_EXPORTER: 'otlp',
+          ALEX_METRICS_OTLP_ENDPOINT: `${sink.url}/v1/metrics`,
+        },
+      },
+    );
+    expect([code, stdout]).toEqual([0, '[]\n[]\n']);
+    expect(sink.requests).toHaveLength(2);
+  });
+
   it('with a served endpoint ends by itself too, and takes its targets file along', async () => {
     const { code, stdout } = await runChild(
       `import { obs } from '@alex/obs';
@@ -136,7 +157,7 @@ describe('signals', () => {
   it('that are asked for flush first and then take their course', async () => {
     const child = startChild(
       `import { createObs } from '@alex/obs';
-       const obs = createObs({ signals: ['SIGTERM'] });
+       const obs = createObs({ signals: ['SIGKILL', 'no signal', 'SIGTERM'] });
        await obs.start();
        obs.tracer.withSpan('last', () => {});
        setInterval(() => {}, 1000);

@@ -6,7 +6,7 @@
 import { register } from 'node:module';
 import { trace } from '@opentelemetry/api';
 import { contextManager } from './context/active.ts';
-import { ObsError } from './errors.ts';
+import { messageOf, ObsError } from './errors.ts';
 import { load } from './load.ts';
 import { obs } from './obs.ts';
 import { hostProvider, type PipelineParts } from './tracing/hosted-provider.ts';
@@ -52,7 +52,7 @@ function start(): void {
       () => obs.start(),
     );
   } catch (error) {
-    obs.logger.error(`@alex/obs/register: ${error instanceof Error ? error.message : String(error)}`);
+    obs.logger.error(`@alex/obs/register: ${messageOf(error)}`);
     void obs.start();
   }
 }

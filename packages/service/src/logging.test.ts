@@ -28,6 +28,13 @@ describe('createLogger', () => {
     expect(line).toMatch(/^\S+Z ERROR Cannot do it path="\/a b" count=2 empty="" error=broken list=\[1\]\n$/);
   });
 
+  it('keeps a record on one line of text, whatever strangers put into it', () => {
+    const line = logged({ format: 'text' }, (logger) =>
+      logger.info({ path: '/\u001b[2J\u009b\n' }, 'one\ntwo\u001b[2J'),
+    );
+    expect(line).toMatch(/^\S+Z INFO {2}one\\u000atwo\\u001b\[2J path="\/\\u001b\[2J\\u009b\\n"\n$/);
+  });
+
   it('leaves out lines below the level', () => {
     expect(logged({ level: 'warn' }, (logger) => logger.info('quiet'))).toBe('');
   });

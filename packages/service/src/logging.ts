@@ -33,13 +33,18 @@ export function createLogger({ name, level, format, stream }: LoggingOptions): S
 function formatLine(line: string): string {
   const { time, level, msg, service: _service, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const pairs = Object.entries(fields).map(([key, value]) => `${key}=${formatField(value)}`);
-  return `${[time, String(level).padEnd(5), msg ?? '', ...pairs].join(' ')}\n`;
+  return `${[time, String(level).padEnd(5), printable(String(msg ?? '')), ...pairs].join(' ')}\n`;
 }
 
 function formatField(value: unknown): string {
   const text =
     typeof value === 'object' && value !== null ? (errorMessage(value) ?? JSON.stringify(value)) : String(value);
-  return /[\s"=]/.test(text) || text === '' ? JSON.stringify(text) : text;
+  return /[\s"=\p{Cc}]/u.test(text) || text === '' ? printable(JSON.stringify(text)) : text;
+}
+
+/** Whoever reads the log on a terminal shall see one line per record, and no escape sequence of a stranger. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function errorMessage(value: object): string | undefined {

@@ -1,4 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Catalog, parseOpenMetrics, Registry } from '@alex/openmetrics';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CommandError } from './errors.ts';
@@ -87,6 +89,30 @@ describe('runService', () => {
     const second = start({ options: { host: '127.0.0.1', port } });
     await expect(second).rejects.toThrow(CommandError);
     await expect(second).rejects.toThrow(`Port ${port} on 127.0.0.1 is taken by another program`);
+  });
+
+  it('survives that it cannot accept a connection, and says so', async () => {
+    const { server, url, stderr } = await start();
+    server.emit('error', new Error('accept EMFILE'));
+    expect(stderr()).toContain('accept EMFILE');
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+  });
+
+  it('leaves nothing behind on the signal and on the registry when it is closed', async () => {
+    const stopping = new AbortController();
+    const registry = new Registry();
+    const service = await start({ registry, metrics: { process: true } }, stopping.signal);
+    expect(getEventListeners(stopping.signal, 'abort')).toHaveLength(1);
+    const seriesCount = (): number =>
+      registry.families.find(({ name }) => name === 'nodejs_eventloop_lag_mean_seconds')!.seriesCount;
+    await sleep(50);
+    await (await fetch(`${service.url}/metrics`)).text();
+    expect(seriesCount()).toBe(1);
+    await service.close();
+    await service.closed;
+    await sleep(1);
+    expect(getEventListeners(stopping.signal, 'abort')).toHaveLength(0);
+    expect(seriesCount()).toBe(0);
   });
 
   it('closes the port again when start throws, and calls stop', async () => {
@@ -317,16 +343,18 @@ describe('shutdown of a service', () => {
   });
 
   it('leaves upgraded connections to their owner', async () => {
+    const taken = deferred();
     const { port, close } = await start({
       start: ({ server, signal }) => {
         server.on('upgrade', (_request, socket) => {
+          taken.release();
           socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
           signal.addEventListener('abort', () => setTimeout(() => socket.end('goodbye'), 50));
         });
       },
     });
     const upgraded = raw(port, 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await taken.promise;
     expect(await close()).toBe(0);
     expect(await upgraded).toMatch(/101 Switching Protocols.*goodbye$/s);
   });

@@ -45,7 +45,13 @@ export async function startService(
   const { fetch } = buildRouter(definition, service, lifecycle);
   // The fetch of the host program keeps its own Request and Response.
   service.server.on('request', getRequestListener(fetch, { overrideGlobalObjects: false }));
-  const port = await listen(service.server, options.host, options.port);
+  const stopMeasuring = definition.metrics?.process === false ? undefined : processMetrics(service.registry);
+  const port = await listen(service.server, options.host, options.port).catch((error: unknown) => {
+    stopMeasuring?.();
+    throw error;
+  });
+  // Accepting may fail for want of file descriptors; that must not end the process.
+  service.server.on('error', (error) => service.logger.error({ error }, 'The server has a problem'));
 
   let closing: Promise<number> | undefined;
   const close = (): Promise<number> => (closing ??= shutDown(definition, service, { http, lifecycle, stopping }));
@@ -53,7 +59,12 @@ export async function startService(
     service.server.once('close', () => void close().then(resolve));
   });
   const signal = environment.signal ?? io.signal;
-  signal?.addEventListener('abort', () => void close(), { once: true });
+  const onAbort = (): void => void close();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  void closed.then(() => {
+    signal?.removeEventListener('abort', onAbort);
+    stopMeasuring?.();
+  });
   try {
     signal?.throwIfAborted();
     await definition.start?.(service);
@@ -85,7 +96,6 @@ function buildRouter(definition: ServiceDefinition, service: Service, lifecycle:
   });
   // First come, first served: a service may bring its own /metrics, /health or /ready.
   definition.routes?.(router, service);
-  if (definition.metrics?.process !== false) processMetrics(service.registry);
   addMetricsRoute(router, service.registry, { options: definition.metrics ?? {}, logger: service.logger });
   const { name, version } = definition;
   addProbes(router, {

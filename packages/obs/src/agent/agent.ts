@@ -1,6 +1,6 @@
 import type { Obs } from '../api.ts';
 import { active, runWith, withSession } from '../context/active.ts';
-import { attempt } from '../context/guard.ts';
+import { attempt, isObject } from '../context/guard.ts';
 import { callbackOf } from './call.ts';
 import { generate } from './generate.ts';
 import type { HostSource } from './host.ts';
@@ -23,10 +23,10 @@ export type Agent = Pick<
  */
 export function createAgent(host: HostSource): Agent {
   return {
-    solveTask: (task, fn) => solveTask(host(), task, callbackOf(host(), fn)),
+    solveTask: (task, fn) => solveTask(host(), fieldsOf(task), callbackOf(host(), fn)),
     iteration: (number, fn) => iteration(host(), number, callbackOf(host(), fn)),
-    generate: (generation, fn) => generate(host(), generation, callbackOf(host(), fn)),
-    executeTool: (tool, fn) => executeTool(host(), tool, callbackOf(host(), fn)),
+    generate: (generation, fn) => generate(host(), fieldsOf(generation), callbackOf(host(), fn)),
+    executeTool: (tool, fn) => executeTool(host(), fieldsOf(tool), callbackOf(host(), fn)),
     observeClient: (client) => observeClient(host, client),
     observeTools: (tools) => observeTools(host, tools),
     withSession(sessionId, fn) {
@@ -37,4 +37,9 @@ export function createAgent(host: HostSource): Agent {
       return id === undefined || !current.active() ? run() : runWith(withSession(active(), id), run);
     },
   };
+}
+
+/** What is no object says nothing of the work, which counts all the same. */
+function fieldsOf<Fields extends object>(given: Fields): Fields {
+  return isObject(given) ? given : ({} as Fields);
 }

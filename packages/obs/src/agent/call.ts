@@ -36,7 +36,13 @@ export function perform<Op extends Operation, Result>(
   begin: () => Op,
   run: (operation: Op | undefined) => Result,
 ): Result {
-  return run(attempt(() => (host.active() ? begin() : undefined)));
+  let operation: Op | undefined;
+  try {
+    if (host.active()) operation = begin();
+  } catch {
+    attempt(() => host.dropped('records', 'invalid_value'));
+  }
+  return run(operation);
 }
 
 /** What is no function is dropped from the records and counts as its own result. */

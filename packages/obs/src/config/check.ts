@@ -1,5 +1,6 @@
 import { catalog } from '../catalog.ts';
 import type { Key } from './keys.ts';
+import { maskUrl } from './mask.ts';
 
 /** A checked value, or what is allowed instead. */
 export type Checked =
@@ -149,7 +150,7 @@ export function shown(key: Key, value: unknown): string {
   if (key.secret) return 'a value that is not shown';
   let text: string | undefined;
   try {
-    text = typeof value === 'bigint' ? `${value}` : JSON.stringify(value);
+    text = typeof value === 'bigint' ? `${value}` : JSON.stringify(typeof value === 'string' ? maskUrl(value) : value);
   } catch {
     text = undefined;
   }

@@ -1,8 +1,7 @@
 import type { Origin, ResolvedConfiguration } from './configuration.ts';
 import { type Key, keys } from './keys.ts';
+import { hidden, maskUrl } from './mask.ts';
 import { valueAt } from './tree.ts';
-
-const hidden = '********';
 
 /** One key with its value, safe to be shown: secrets are masked, and so are passwords in URLs. */
 export interface ShownValue {
@@ -36,8 +35,7 @@ export function formatConfiguration(resolved: ResolvedConfiguration): string {
 
 function masked(key: Key, value: unknown): unknown {
   if (value === undefined) return undefined;
-  if (!key.secret)
-    return typeof value === 'string' ? value.replace(/(:\/\/[^\s/:@]*:)[^\s/]+@/, `$1${hidden}@`) : value;
+  if (!key.secret) return typeof value === 'string' ? maskUrl(value) : value;
   if (typeof value !== 'object' || value === null) return hidden;
   return Object.fromEntries(Object.keys(value).map((name) => [name, hidden]));
 }

@@ -134,6 +134,8 @@ export const keys: readonly Key[] = [
     path: 'metrics.interval_ms',
     type: 'integer',
     minimum: 100,
+    // What a timer of Node can hold is less than a month, and becomes 1 ms beyond.
+    maximum: 86_400_000,
     default: 15_000,
     description: 'Milliseconds between two pushes.',
   },

@@ -146,6 +146,7 @@ observability:
     ['metrics: { prometheus_port: "9090" }', 'metrics.prometheus_port'],
     ['metrics: { interval_ms: .nan }', 'metrics.interval_ms'],
     ['metrics: { interval_ms: 99 }', 'metrics.interval_ms'],
+    ['metrics: { interval_ms: 3000000000 }', 'metrics.interval_ms'],
     ['metrics: { host: "" }', 'metrics.host'],
     ['metrics: { otlp_endpoint: localhost }', 'metrics.otlp_endpoint'],
     ['metrics: { buckets: { llm_latency: [1, 1] } }', 'metrics.buckets.llm_latency'],

@@ -12,10 +12,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ObsError } from '../errors.ts';
+import { shown } from './check.ts';
 import type { PartialConfiguration } from './configuration.ts';
 import { formatConfiguration } from './format.ts';
 import { resolveConfiguration } from './resolve.ts';
 import { initConfiguration, saveConfiguration } from './save.ts';
+import { keyByPath } from './tree.ts';
 
 let folder: string;
 let file: string;
@@ -104,6 +106,22 @@ it('errors have codes and leave the file alone', () => {
   expect(codeOf(() => saveConfiguration(file, { metrics: { prometheus_port: -1 } }))).toBe('CONFIG_INVALID');
   expect(codeOf(() => saveConfiguration(folder, { content: 'full' }))).toBe('CONFIG_UNREADABLE');
   expect(codeOf(() => saveConfiguration('/proc/nope/config.yaml', { content: 'full' }))).toBe('CONFIG_UNREADABLE');
+});
+
+it.each([
+  ['http://me:hunter2@db/costs', 'http://me:********@db/costs'],
+  ['http://me:hunter2/x:y@db/costs', 'http://me:********@db/costs'],
+  ['https://hunter2@db/costs', 'https://********@db/costs'],
+  ['me:hunter2@collector:4318', 'me:********@collector:4318'],
+  ['https://db/costs?api_key=hunter2&x=hunter2#top', 'https://db/costs?********#top'],
+  ['localhost:4318', 'localhost:4318'],
+  ['http://localhost:4318/v1/traces', 'http://localhost:4318/v1/traces'],
+  ['~/logs/me@home.log', '~/logs/me@home.log'],
+])('%s is shown as %s, in problems too', (url, shownUrl) => {
+  const resolved = resolveConfiguration({ configPath: false, env: {}, config: { cost_ledger: url } });
+  expect(formatConfiguration(resolved)).toContain(` ${shownUrl} `);
+  const key = keyByPath.get('tracing.zipkin_endpoint')!;
+  expect(shown(key, url)).toBe(JSON.stringify(shownUrl));
 });
 
 it('the configuration is shown with origins and without secrets', () => {

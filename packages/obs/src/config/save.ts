@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Document } from 'yaml';
 import { type ErrorCode, ObsError } from '../errors.ts';
 import { load } from '../load.ts';
+import { makeFolder } from '../make-folder.ts';
 import type { PartialConfiguration } from './configuration.ts';
 import { readText } from './file.ts';
 import { keyByPath, valueAt } from './tree.ts';
@@ -115,13 +116,6 @@ function writeAtomically(path: string, text: string): void {
     rmSync(temporary, { force: true });
     throw failure('CONFIG_UNREADABLE', `${path}: cannot be written`, error);
   }
-}
-
-/** Level by level: Node's own recursion never returns where the system refuses a folder with ENOENT, as in /proc. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
 }
 
 function targetOf(path: string): string {

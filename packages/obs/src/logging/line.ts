@@ -17,6 +17,9 @@ export interface LineParts {
   readonly ids: LogIds | undefined;
 }
 
+/** More fields than any line has on purpose; the rest is left out, so that no object can stop the program for seconds. */
+export const maximumFields = 1000;
+
 const ownKeys = new Set(['time', 'level', 'msg']);
 
 /** One field after another, each key once: fields of the call win over those of the logger, and both over the ids. */
@@ -47,8 +50,13 @@ export function line(parts: LineParts, format: 'json' | 'text', redact: TextReda
  */
 export function safeFields(fields: object, redact: TextRedactor): Record<string, unknown> {
   const safe: Record<string, unknown> = {};
+  let count = 0;
   for (const key in fields) {
     if (!Object.hasOwn(fields, key)) continue;
+    if (++count > maximumFields) {
+      safe['...'] = '[more]';
+      break;
+    }
     let value: unknown;
     try {
       value = (fields as Record<string, unknown>)[key];

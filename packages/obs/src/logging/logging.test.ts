@@ -43,6 +43,17 @@ async function lines(part: ReturnType<typeof logging>): Promise<Record<string, u
     .map((text) => JSON.parse(text));
 }
 
+it('an object of too many fields is cut, in a line and in a child logger', async () => {
+  const part = logging();
+  const fields = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`field${index}`, index]));
+  part.logger.info(fields, 'given');
+  part.logger.child(fields).info('bound');
+  for (const line of await lines(part)) {
+    expect(line).toMatchObject({ field0: 0, field999: 999, '...': '[more]' });
+    expect(line).not.toHaveProperty('field1000');
+  }
+});
+
 describe('a line', () => {
   it('has time, level and msg first, then the fields, then the ids of the context', async () => {
     const part = logging();

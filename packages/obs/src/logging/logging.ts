@@ -3,7 +3,7 @@ import type { Logger, LoggerOptions } from 'pino';
 import type { DropReason } from '../catalog.ts';
 import { load } from '../load.ts';
 import { Destination } from './destination.ts';
-import { type LogIds, line, safeFields } from './line.ts';
+import { type LogIds, line, maximumFields, safeFields } from './line.ts';
 
 /** What hides secrets: `createRedactor` makes one. */
 export interface TextRedactor {
@@ -181,7 +181,11 @@ function createLogger(parts: LoggerParts, destination: Destination): Logger {
 function fieldsOf(given: unknown): object {
   if (typeof given !== 'object' || given === null) return {};
   try {
-    return Array.isArray(given) ? {} : { ...given };
+    if (Array.isArray(given)) return {};
+    const keys = Object.keys(given);
+    if (keys.length <= maximumFields) return { ...given };
+    // One more than is shown, so that the line says that there were more.
+    return Object.fromEntries(keys.slice(0, maximumFields + 1).map((key) => [key, Reflect.get(given, key)]));
   } catch {
     return {};
   }

@@ -1,6 +1,7 @@
-import { constants, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { constants, openSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 
 /** Opens `stdout`, `stderr` or a file for appending; a file that cannot be opened is reported and becomes stderr. */
 export function openOutput(output: string, report: (problem: string) => void): { descriptor: number; owned: boolean } {
@@ -27,11 +28,4 @@ function openStandard(descriptor: number): { descriptor: number; owned: boolean 
   } catch {
     return { descriptor, owned: false };
   }
-}
-
-/** Level by level: Node's own recursion never returns where the system refuses a folder with ENOENT, as in /proc. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
 }

@@ -1,6 +1,8 @@
 import type { Attributes, Context, Span, SpanOptions } from '@opentelemetry/api';
 import type { AgentTracer } from '../api.ts';
+import { messageOf } from '../errors.ts';
 import type { ContextAccess, SpanOutcome } from './context-access.ts';
+import { boundedAttributes } from './total-spans.ts';
 
 /** Where spans come from: the SDK's tracer, or the light one. */
 export interface SpanSource {
@@ -8,6 +10,16 @@ export interface SpanSource {
 }
 
 const statusError = 2;
+/** Of a message and of a stack; the length is bounded before redaction, which is not free. */
+const maximumErrorLength = 4000;
+
+export interface ContextTracerOptions {
+  readonly context: ContextAccess;
+  /** Hides secrets in what `withSpan` says of errors. */
+  readonly redactText: (text: string) => string;
+  /** Makes the methods of a span total. */
+  readonly total: (span: Span) => Span;
+}
 
 /**
  * A tracer on our context, which works whether or not anything is registered globally. Total: where the source fails, the
@@ -15,13 +27,17 @@ const statusError = 2;
  */
 export class ContextTracer implements AgentTracer {
   readonly #context: ContextAccess;
+  readonly #redactText: (text: string) => string;
+  readonly #total: (span: Span) => Span;
   readonly #fallback: SpanSource;
   #source: SpanSource;
 
-  constructor(source: SpanSource, fallback: SpanSource, context: ContextAccess) {
+  constructor(source: SpanSource, fallback: SpanSource, { context, redactText, total }: ContextTracerOptions) {
     this.#source = source;
     this.#fallback = fallback;
     this.#context = context;
+    this.#redactText = redactText;
+    this.#total = total;
   }
 
   /** From now on spans only have ids. */
@@ -32,7 +48,7 @@ export class ContextTracer implements AgentTracer {
   startSpan(name: string, options?: SpanOptions, context?: Context): Span {
     const parent = this.#parent(context);
     try {
-      return this.#source.startSpan(name, checked(options), parent);
+      return this.#total(this.#source.startSpan(name, checked(options), parent));
     } catch {
       return this.#fallback.startSpan(name, undefined, parent);
     }
@@ -65,10 +81,33 @@ export class ContextTracer implements AgentTracer {
     try {
       result = this.#context.runWith(context, () => fn(span));
     } catch (error) {
-      finish(span, { ending: 'failed', error });
+      this.#finish(span, { ending: 'failed', error });
       throw error;
     }
-    return this.#context.watchResult(result, { context, onEnd: (outcome) => finish(span, outcome) });
+    return this.#context.watchResult(result, { context, onEnd: (outcome) => this.#finish(span, outcome) });
+  }
+
+  #finish(span: Span, { ending, error }: SpanOutcome): void {
+    try {
+      if (ending === 'failed' && span.isRecording()) this.#markFailed(span, error);
+    } finally {
+      span.end();
+    }
+  }
+
+  #markFailed(span: Span, error: unknown): void {
+    let message = 'unreadable error';
+    try {
+      const shown = (text: string): string => this.#redactText(text.slice(0, maximumErrorLength));
+      message = shown(messageOf(error));
+      if (error instanceof Error) {
+        const { name, stack } = error;
+        span.recordException({ name, message, ...(typeof stack === 'string' && { stack: shown(stack) }) });
+      } else span.recordException(message);
+    } catch {
+      // An error that cannot be read is no reason to lose the span.
+    }
+    span.setStatus({ code: statusError, message });
   }
 
   #parent(given: unknown): Context {
@@ -76,33 +115,12 @@ export class ContextTracer implements AgentTracer {
   }
 }
 
-/** The SDK would take every character of a text, and every element of an array, for an attribute. */
 function checked(options: SpanOptions | undefined): SpanOptions | undefined {
   const attributes: unknown = options?.attributes;
-  if (attributes === undefined || (typeof attributes === 'object' && !Array.isArray(attributes))) return options;
-  return { ...options, attributes: {} };
+  return attributes === undefined ? options : { ...options, attributes: boundedAttributes(attributes) };
 }
 
 /** What is no function counts as its own result. */
 function callback(value: unknown): (span: Span) => unknown {
   return typeof value === 'function' ? (value as (span: Span) => unknown) : () => value;
-}
-
-function finish(span: Span, { ending, error }: SpanOutcome): void {
-  try {
-    if (ending === 'failed' && span.isRecording()) markFailed(span, error);
-  } finally {
-    span.end();
-  }
-}
-
-function markFailed(span: Span, error: unknown): void {
-  let message = 'unreadable error';
-  try {
-    message = error instanceof Error ? error.message : String(error);
-    span.recordException(error instanceof Error ? error : message);
-  } catch {
-    // An error that cannot be read is no reason to lose the span.
-  }
-  span.setStatus({ code: statusError, message });
 }

@@ -1,4 +1,5 @@
 import type { Configuration } from '../config/configuration.ts';
+import { messageOf } from '../errors.ts';
 import { createTransport } from '../transport.ts';
 import { otlpTracesUrl } from './endpoint.ts';
 import { createJaegerClient } from './jaeger-client.ts';
@@ -24,7 +25,7 @@ export function createSpanExporter(
     try {
       return createJaegerClient(config.jaeger_endpoint);
     } catch (error) {
-      warn(`${error instanceof Error ? error.message : String(error)} (spans go through the built-in client instead)`);
+      warn(`${messageOf(error)} (spans go through the built-in client instead)`);
     }
   }
   return http(config.jaeger_endpoint, new JaegerEncoder());

@@ -97,6 +97,60 @@ describe('spans', () => {
     expect(counted).toMatchObject({ exported: 2, failed: {}, dropped: {}, exports: 1 });
   });
 
+  it('take anything in their methods, and count what they could not take', async () => {
+    const { tracer, flush } = start();
+    const span = tracer.startSpan('total') as unknown as Record<string, (...args: unknown[]) => unknown>;
+    expect(span['setStatus']!(undefined)).toBe(span);
+    expect(span['setAttribute']!(Symbol('key'), Symbol('value'))).toBe(span);
+    expect(span['addLinks']!(5)).toBe(span);
+    span['end']!(Symbol('time'));
+    await flush();
+    expect(spanNamed('total')).toBeDefined();
+    expect(counted.dropped['invalid_attribute']).toBe(2);
+  });
+
+  it('take as many attributes as they keep, and no text for attributes', async () => {
+    const { tracer, flush } = start();
+    const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`key${index}`, index]));
+    tracer.startSpan('bounded', { attributes: many }).end();
+    const span = tracer.startSpan('text');
+    span.setAttributes('abc' as never);
+    span.addEvent('event', 'abc' as never);
+    span.addEvent('timed', 1_700_000_000_000);
+    span.end();
+    await flush();
+    expect(spanNamed('bounded').tags).toMatchObject({ key0: '0', key127: '127' });
+    expect(spanNamed('bounded').tags).not.toHaveProperty('key128');
+    expect(spanNamed('text').tags).not.toHaveProperty('0');
+    expect(spanNamed('text').annotations).toMatchObject([
+      { value: 'event' },
+      { value: 'timed', timestamp: 1_700_000_000_000_000 },
+    ]);
+  });
+
+  it('say of errors only what is redacted', async () => {
+    const redactText = (text: string): string => text.replaceAll('hunter2', '***');
+    const { tracer, flush } = start({}, { redactText });
+    expect(() =>
+      tracer.withSpan('failing', () => {
+        throw new Error('wrong password hunter2');
+      }),
+    ).toThrow('hunter2');
+    await flush();
+    const body = sink.requests.map((request) => request.body.toString()).join('');
+    expect(body).toContain('wrong password ***');
+    expect(body).not.toContain('hunter2');
+  });
+
+  it('take resource attributes from the environment of the process unless given another', async () => {
+    vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'team=agents');
+    const { tracer, flush } = start();
+    vi.unstubAllEnvs();
+    tracer.startSpan('one').end();
+    await flush();
+    expect(spanNamed('one').tags).toMatchObject({ team: 'agents' });
+  });
+
   it.each([
     ['otlp', '/v1/traces', 'application/x-protobuf'],
     ['jaeger', '/api/traces', 'application/x-thrift'],

@@ -1,9 +1,10 @@
 import type { Tracer, TracerProvider } from '@opentelemetry/api';
 import type { AgentTracer, Failure } from '../api.ts';
 import type { Configuration } from '../config/configuration.ts';
+import { messageOf } from '../errors.ts';
 import { load } from '../load.ts';
 import type { ContextAccess } from './context-access.ts';
-import { ContextTracer, type SpanSource } from './context-tracer.ts';
+import { ContextTracer, type ContextTracerOptions, type SpanSource } from './context-tracer.ts';
 import { createSpanExporter } from './create-exporter.ts';
 import { hostedProvider, type PipelineParts } from './hosted-provider.ts';
 import { IdGenerator } from './id-generator.ts';
@@ -13,6 +14,7 @@ import { QueueSpanProcessor } from './queue-span-processor.ts';
 import { RateSampler } from './rate-sampler.ts';
 import { createResource } from './resource.ts';
 import { valueLengthLimit } from './span-size.ts';
+import { totalSpans } from './total-spans.ts';
 
 type SdkTrace = typeof import('@opentelemetry/sdk-trace');
 
@@ -20,11 +22,13 @@ export interface TracingOptions {
   readonly config: Configuration['tracing'];
   readonly context: ContextAccess;
   readonly listener?: Partial<TracingListener>;
+  /** Hides secrets in what `withSpan` says of errors; default: nothing is hidden. */
+  readonly redactText?: (text: string) => string;
   /** Told of what does not work, failed exports at most once per minute. */
   readonly warn?: (message: string) => void;
   /** Spans wait in the queue until `start`; default false. */
   readonly held?: boolean;
-  /** Where `OTEL_RESOURCE_ATTRIBUTES` is read. */
+  /** Where `OTEL_RESOURCE_ATTRIBUTES` is read; default: the environment of the process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -60,12 +64,12 @@ export function createTracing(options: TracingOptions): Tracing {
     try {
       return createExporting(options);
     } catch (error) {
-      options.warn?.(`Tracing is off: ${error instanceof Error ? error.message : String(error)}`);
+      options.warn?.(`Tracing is off: ${messageOf(error)}`);
     }
   }
   const light = new LightTracer(options.context);
   return {
-    tracer: new ContextTracer(light, light, options.context),
+    tracer: new ContextTracer(light, light, tracerOptions(options)),
     provider: undefined,
     queued: { spans: 0, bytes: 0 },
     start: () => {},
@@ -73,6 +77,11 @@ export function createTracing(options: TracingOptions): Tracing {
     flush: async () => [],
     shutdown: async () => [],
   };
+}
+
+function tracerOptions({ context, listener, redactText = (text) => text }: TracingOptions): ContextTracerOptions {
+  const dropped = total(listener?.dropped?.bind(listener));
+  return { context, redactText, total: totalSpans(() => dropped('traces', 'invalid_attribute', 1)) };
 }
 
 function createExporting(options: TracingOptions): Tracing {
@@ -96,7 +105,7 @@ function createExporting(options: TracingOptions): Tracing {
     resource: createResource({
       serviceName: config.service_name,
       serviceVersion: config.service_version,
-      env: options.env,
+      env: options.env ?? process.env,
     }),
     sampler,
     spanProcessors: [processor],
@@ -104,7 +113,7 @@ function createExporting(options: TracingOptions): Tracing {
     idGenerator: new IdGenerator(),
   });
   const source: Tracer & SpanSource = provider.getTracer('alex');
-  const tracer = new ContextTracer(source, new LightTracer(context), context);
+  const tracer = new ContextTracer(source, new LightTracer(context), tracerOptions(options));
   return {
     tracer,
     provider: hosted ? undefined : provider,
