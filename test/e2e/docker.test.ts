@@ -119,8 +119,8 @@ describe('docker-compose up -d of the committed file', () => {
         ])
         .trim(),
     );
-    expect(settings[0]).toMatch(/^65534:65534 true/);
-    expect(settings[1]).toMatch(/^10001:10001 true/);
+    expect(settings[0]).toMatch(/^65534:65534 true 1073741824$/);
+    expect(settings[1]).toMatch(/^10001:10001 true 1073741824$/);
   });
 
   it('stores a trace and scrapes the agent and Jaeger', async () => {
