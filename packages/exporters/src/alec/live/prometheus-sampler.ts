@@ -30,6 +30,7 @@ export async function samplePrometheus(source: PrometheusSource, signal: AbortSi
     const values = await sampleOnce(source, signal);
     if (signal.aborted) return;
     source.onRow(timestampMs, values);
+    if (signal.aborted) return;
     const nowMs = performance.now();
     nextMs += intervalMs * Math.max(1, Math.ceil((nowMs - nextMs) / intervalMs));
     await sleep(nextMs - nowMs, signal);
