@@ -15,7 +15,7 @@ const config: UserConfig = {
   cwd: process.cwd(),
   entry: entries(),
   dts: { oxc: true },
-  unbundle: true,
+  unbundle: false,
   fixedExtension: false,
   platform: 'node',
   target: 'node22.18',

@@ -58,7 +58,8 @@ function performancePage(machine: string, measured: Figures): string {
 
 Written by \`npm run bench -- --docs\`; run it again and it is written again. Measured on ${machine}. The ratios travel to other
 machines, the absolute times do not: each ratio compares with a peer that was measured in the same run, in turn, round by
-round, and every figure is a median.
+round. Every figure is a median, a ratio the median of the ratios of each round: on a noisy machine it need not be the
+quotient of the two times beside it.
 
 The peers are the OpenTelemetry SDK (\`@opentelemetry/sdk-metrics\` with \`exporter-prometheus\`, and \`sdk-node\` for the
 start) and \`prom-client\`. Names that end in \`ns\` are nanoseconds per call, in \`ms\` milliseconds, in \`mb\` megabytes.
@@ -66,7 +67,8 @@ start) and \`prom-client\`. Names that end in \`ns\` are nanoseconds per call, i
 ${table(measured)}
 
 * \`record_tool_execution\`: one counter and one histogram by tool and status. The exemplar row is the same inside an active
-  sampled span; the OpenTelemetry SDK for JavaScript leaves no exemplars.
+  sampled span, where each bucket takes one exemplar between two scrapes; the OpenTelemetry SDK for JavaScript leaves no
+  exemplars.
 * \`record_llm_request\`: requests, input and output tokens, latency and cost by model. Ours also looks up the price.
 * \`scrape_10k\`, \`scrape_100k\`: collecting and rendering that many lines to bytes, without gzip; \`max_block_ms\` is the median over
   20 warm scrapes of the longest time that the event loop could not turn.

@@ -100,7 +100,7 @@ describe('dependencies', () => {
 
 describe('inside obs', () => {
   /** What every folder may import; `protobuf` and `transport` are the wire parts that two signals share. */
-  const contract = ['api', 'catalog', 'errors', 'load', 'protobuf', 'record', 'transport'].map(
+  const contract = ['api', 'api-values', 'catalog', 'errors', 'load', 'protobuf', 'record', 'transport'].map(
     (name) => `packages/obs/src/${name}.ts`,
   );
   const folders = ['config', 'context', 'metrics', 'tracing', 'logging', 'cost', 'redaction', 'agent'];

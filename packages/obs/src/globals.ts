@@ -1,6 +1,7 @@
-import { metrics, propagation, type TextMapPropagator, trace } from '@opentelemetry/api';
+import type { TextMapPropagator } from '@opentelemetry/api';
 import { registerContextManager } from './context/active.ts';
 import { extractHeaders, injectHeaders } from './context/propagation.ts';
+import { load } from './load.ts';
 import type { Parts } from './parts.ts';
 
 /** The W3C trace context for other libraries, through the API's getter and setter. */
@@ -22,6 +23,7 @@ const propagator: TextMapPropagator = {
  * somebody else holds. Returns a function that takes back what was registered.
  */
 export function registerGlobals({ tracing, metrics: ours }: Parts, warn: (message: string) => void): () => void {
+  const { metrics, propagation, trace } = load<typeof import('@opentelemetry/api')>('@opentelemetry/api');
   const undo: (() => void)[] = [];
   const taken: string[] = [];
   const claim = (name: string, isOurs: boolean, release: () => void): void => {

@@ -52,13 +52,15 @@ class Instance implements Obs {
   readonly #listeners = new Set<RecordListener>();
   readonly #agent: Agent = createAgent(() => this.#current().parts.host);
   #life: Life | undefined;
+  /** Of `#life`, at hand: this getter is on the path of every record. */
+  #metrics: AgentMetrics | undefined;
 
   constructor(options: ObsOptions) {
     this.#options = isObject(options) ? options : {};
   }
 
   get metrics(): AgentMetrics {
-    return this.#current().parts.metrics.api;
+    return this.#metrics ?? this.#current().parts.metrics.api;
   }
 
   get tracer(): AgentTracer {
@@ -165,6 +167,7 @@ class Instance implements Obs {
       life = this.#build(readable, { ...resolveConfiguration(readable), problems });
     }
     this.#life = life;
+    this.#metrics = life.parts.metrics.api;
     this.#listen();
     report(life, life.resolved.problems);
     return life;

@@ -28,11 +28,26 @@ export interface Cost {
   readonly source: PriceSource;
 }
 
+/** Prices requests to one model. Never throws. */
+export interface ModelPricing {
+  /** Whether any price is known. */
+  readonly priced: boolean;
+  /** The US dollars of `cost` where nothing else is reported; both counts must be safe integers from 0 on. Allocates nothing. */
+  usd(inputTokens: number, outputTokens: number): number;
+  cost(usage: Usage): Cost;
+}
+
 /** Prices a request by its response model, then by its requested model. Never throws. */
 export type PriceRequest = (
   models: { readonly requested: string; readonly response?: string | undefined },
   usage: Usage,
 ) => Cost;
+
+/** Prices of every model that is known. */
+export interface Prices extends PriceRequest {
+  /** By requested model alone: to be kept where the numbers of the model are, so that a record looks nothing up. */
+  model(requested: string): ModelPricing;
+}
 
 interface RecordBase {
   /** `start` when the work begins, `end` once it is over; work that is recorded after the fact has only an `end`. */

@@ -22,37 +22,44 @@ export function checkBounds(bounds: readonly number[], name: string): readonly n
 
 /**
  * Finds the bucket of a value: a table by sign, exponent and the two leading mantissa bits of the double says where to
- * begin, and at most a few comparisons say where to end.
+ * begin, and at most a few comparisons say where to end. Arrays that are filled one by one are what V8 reads fastest: of
+ * unboxed doubles or small integers, without holes, and one step nearer than the elements of a typed array.
  */
 export class Buckets {
   readonly bounds: readonly number[];
   /** The bounds, and +Inf so that a search always ends. */
-  readonly #edges: Float64Array;
-  /** Its first entry stands for all smaller values, its last for all larger ones. */
-  readonly #table: Uint16Array;
-  readonly #offset: number;
+  private readonly edges: readonly number[];
+  /** By `tableIndex` less `offset`; what lies before it is below all positive bounds, what lies behind it above all. */
+  private readonly table: readonly number[];
+  private readonly offset: number;
 
   constructor(bounds: readonly number[]) {
     this.bounds = bounds;
-    this.#edges = new Float64Array([...bounds, Infinity]);
     const positive = bounds.filter((bound) => bound > 0);
     const first = tableIndex(positive[0] ?? 1);
     const last = tableIndex(positive.at(-1) ?? 1);
-    this.#offset = first - 1;
-    this.#table = new Uint16Array(last - first + 3);
+    const table = [0];
+    const edges: number[] = [];
     for (let index = first; index <= last + 1; index++) {
       const edge = lowerEdge(index);
       const bucket = bounds.findIndex((bound) => bound >= edge);
-      this.#table[index - this.#offset] = bucket < 0 ? bounds.length : bucket;
+      table.push(bucket < 0 ? bounds.length : bucket);
     }
+    for (const bound of bounds) {
+      edges.push(bound);
+    }
+    edges.push(Infinity);
+    this.offset = first - 1;
+    this.table = table;
+    this.edges = edges;
   }
 
   /** The index of the first bound that is not below the value, or the number of bounds. */
   find(value: number): number {
-    const table = this.#table;
-    const edges = this.#edges;
-    const index = tableIndex(value) - this.#offset;
-    let bucket = table[index <= 0 ? 0 : index >= table.length ? table.length - 1 : index] as number;
+    const { table, edges } = this;
+    const index = tableIndex(value) - this.offset;
+    // One unsigned comparison tells that the index is in the table.
+    let bucket = index >>> 0 < table.length ? (table[index >>> 0] as number) : index < 0 ? 0 : edges.length - 1;
     while (value > (edges[bucket] as number)) {
       bucket++;
     }

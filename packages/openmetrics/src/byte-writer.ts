@@ -36,6 +36,15 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.position);
   }
 
+  /** The bytes so far, which belong to the caller from now on; the next write begins in new ones. */
+  take(): Uint8Array {
+    const taken = this.written();
+    this.#bytes = new Uint8Array(this.#bytes.length);
+    this.#view = new DataView(this.#bytes.buffer);
+    this.position = 0;
+    return taken;
+  }
+
   get capacity(): number {
     return this.#bytes.length;
   }

@@ -125,6 +125,37 @@ describe('exemplars', () => {
     expect(exemplars()[0]?.value).toBe(0.3);
   });
 
+  test('a source is only asked for a slot that is open', () => {
+    const { cell, exemplars } = start();
+    let asked = 0;
+    let reference: { traceId: string; spanId: string } | undefined;
+    const source = () => {
+      asked++;
+      return reference;
+    };
+    cell.observe(0.1, source);
+    expect(asked).toBe(1);
+    reference = { traceId, spanId };
+    cell.observe(0.2, source);
+    cell.observe(0.3, source);
+    expect(asked).toBe(2);
+    cell.observe(5, source);
+    expect(asked).toBe(3);
+    expect(exemplars().map((exemplar) => exemplar?.value)).toEqual([0.2, 5]);
+    cell.observe(0.4, source);
+    expect(asked).toBe(4);
+  });
+
+  test('a source that throws costs the exemplar only', () => {
+    const { registry, cell, exemplars } = start();
+    cell.observe(0.1, () => {
+      throw new Error('no span');
+    });
+    expect(exemplars()[0]).toBeUndefined();
+    expect(point<HistogramFamily>(registry, 'h').counts[0]).toBe(1);
+    expect(registry.dropped.invalid_attribute).toBe(1);
+  });
+
   test('collecting deletes none: a second scraper sees the same', () => {
     const { cell, exemplars } = start();
     cell.observe(0.1, { traceId, spanId });

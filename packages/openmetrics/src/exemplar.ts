@@ -8,6 +8,9 @@ export interface ExemplarReference {
   readonly timestampMs?: number | undefined;
 }
 
+/** Gives the reference of a record, or none; only asked when the record's slot is open, so that it may cost something. */
+export type ExemplarSource = () => ExemplarReference | undefined;
+
 /** What exemplars need from their registry: the time, and how often it was collected. */
 export interface ExemplarClock {
   readonly now: () => number;
@@ -25,13 +28,15 @@ const maxIdLength = 48;
  * nothing, so that two scrapers see the same exemplars.
  */
 export class ExemplarSlots {
+  readonly #clock: ExemplarClock;
   readonly #traceIds: string[] = [];
   readonly #spanIds: string[] = [];
   readonly #values: number[] = [];
   readonly #timestampsMs: number[] = [];
   readonly #generations: number[] = [];
 
-  constructor(size: number) {
+  constructor(size: number, clock: ExemplarClock) {
+    this.#clock = clock;
     for (let slot = 0; slot < size; slot++) {
       this.#traceIds.push('');
       this.#spanIds.push('');
@@ -42,29 +47,29 @@ export class ExemplarSlots {
   }
 
   /** Whether a record may still go into the slot until the next collect. */
-  isOpen(slot: number, clock: ExemplarClock): boolean {
-    return this.#generations[slot] !== clock.generation;
+  isOpen(slot: number): boolean {
+    return this.#generations[slot] !== this.#clock.generation;
   }
 
   /** Fills the slot. Returns false, and changes nothing, when the reference is no valid one. */
-  fill(slot: number, value: number, reference: ExemplarReference, clock: ExemplarClock): boolean {
+  fill(slot: number, value: number, reference: ExemplarReference): boolean {
     const { traceId, spanId, timestampMs } = reference;
     if (!isId(traceId) || !isId(spanId)) {
       return false;
     }
-    const time = Number.isFinite(timestampMs) ? (timestampMs as number) : clock.now();
+    const time = Number.isFinite(timestampMs) ? (timestampMs as number) : this.#clock.now();
     this.#traceIds[slot] = traceId;
     this.#spanIds[slot] = spanId;
     this.#values[slot] = value;
     this.#timestampsMs[slot] = time;
-    this.#generations[slot] = clock.generation;
+    this.#generations[slot] = this.#clock.generation;
     return true;
   }
 
   /** The exemplar of a slot as the snapshot model has it, unless it is too old or there is none. */
-  read(slot: number, clock: ExemplarClock): Exemplar | undefined {
+  read(slot: number): Exemplar | undefined {
     const timestampMs = this.#timestampsMs[slot] as number;
-    if (this.#generations[slot] === -1 || clock.collectedAtMs - timestampMs > exemplarLifetimeMs) {
+    if (this.#generations[slot] === -1 || this.#clock.collectedAtMs - timestampMs > exemplarLifetimeMs) {
       return undefined;
     }
     return {

@@ -1,7 +1,7 @@
 export { defaultBuckets } from './buckets.ts';
 export type { Catalog, FamilyDeclaration, TranslationStrategy } from './declaration.ts';
 export type { DropListener, DropReason } from './drops.ts';
-export type { ExemplarReference } from './exemplar.ts';
+export type { ExemplarReference, ExemplarSource } from './exemplar.ts';
 export type {
   Counter,
   CounterCell,

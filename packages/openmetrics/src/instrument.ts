@@ -1,10 +1,10 @@
 import type { FamilyDeclaration } from './declaration.ts';
-import type { ExemplarReference } from './exemplar.ts';
+import type { ExemplarReference, ExemplarSource } from './exemplar.ts';
 
 /** A monotonic sum of one series. Keep it on hot paths; it never throws. */
 export interface CounterCell {
   /** Adds a finite amount that is not negative, 1 by default; anything else is dropped and counted. */
-  add(amount?: number, exemplar?: ExemplarReference): void;
+  add(amount?: number, exemplar?: ExemplarReference | ExemplarSource): void;
 }
 
 /** A sum of one series that may fall. */
@@ -22,7 +22,7 @@ export interface GaugeCell extends UpDownCounterCell {
 /** A distribution of one series. */
 export interface HistogramCell {
   /** Takes a finite value; anything else is dropped and counted. */
-  observe(value: number, exemplar?: ExemplarReference): void;
+  observe(value: number, exemplar?: ExemplarReference | ExemplarSource): void;
 }
 
 /** The states of one series, each on or off. */

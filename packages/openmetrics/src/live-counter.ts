@@ -1,4 +1,4 @@
-import type { ExemplarReference, ExemplarSlots } from './exemplar.ts';
+import type { ExemplarReference, ExemplarSlots, ExemplarSource } from './exemplar.ts';
 import type { CounterCell } from './instrument.ts';
 import { type LabelSet, LiveSeries, offerExemplar, type SeriesOwner } from './live-series.ts';
 import type { CounterPoint, Exemplar } from './model.ts';
@@ -13,7 +13,7 @@ export class LiveCounter extends LiveSeries<CounterPoint> implements CounterCell
     this.value = 0;
   }
 
-  add(amount: number = 1, exemplar?: ExemplarReference): void {
+  add(amount: number = 1, exemplar?: ExemplarReference | ExemplarSource): void {
     if (typeof amount === 'number' && amount >= 0 && amount < Infinity) {
       this.value += amount;
       if (exemplar !== undefined) {
@@ -33,7 +33,7 @@ export class LiveCounter extends LiveSeries<CounterPoint> implements CounterCell
   }
 
   get exemplar(): Exemplar | undefined {
-    return this.slots?.read(0, this.owner.clock);
+    return this.slots?.read(0);
   }
 
   copyPoint(): CounterPoint {

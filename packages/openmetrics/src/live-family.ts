@@ -5,7 +5,7 @@ import type { FamilyStatus } from './instrument.ts';
 import { TextArena } from './label-text.ts';
 import { type LabelSet, type LiveSeries, SeriesCopy, type SeriesOwner } from './live-series.ts';
 import type { Label, MetricFamily, Series } from './model.ts';
-import type { WireName } from './translation.ts';
+import { isLegalLabelName, type WireName } from './translation.ts';
 
 /** What a registry hands to each of its families. */
 export interface FamilyContext {
@@ -45,12 +45,15 @@ export abstract class LiveFamily<Cell extends LiveSeries<unknown>> implements Se
   readonly clock: ExemplarClock;
   readonly arena: TextArena = new TextArena();
   overflowCount = 0;
+  legalLabels: boolean;
   readonly #context: FamilyContext;
   readonly #create: SeriesFactory<Cell>;
   readonly #dependents: (() => void)[] = [];
   #series: Cell[] = [];
   #overflow: Cell | undefined = undefined;
   #deadText = 0;
+  /** The names of the last series, which all series of a declared family share. */
+  #legalNames: readonly string[] = [];
 
   constructor(context: FamilyContext, create: SeriesFactory<Cell>) {
     this.#context = context;
@@ -62,6 +65,7 @@ export abstract class LiveFamily<Cell extends LiveSeries<unknown>> implements Se
     this.constantLabels = context.constantLabels;
     this.drops = context.drops;
     this.clock = context.clock;
+    this.legalLabels = context.constantLabels.every(([name]) => isLegalLabelName(name));
   }
 
   get seriesCount(): number {
@@ -74,6 +78,8 @@ export abstract class LiveFamily<Cell extends LiveSeries<unknown>> implements Se
   }
 
   protected addSeries(labels: LabelSet): Cell {
+    this.legalLabels &&= labels.names === this.#legalNames || labels.names.every(isLegalLabelName);
+    this.#legalNames = labels.names;
     const cell = this.detachedSeries(labels);
     cell.index = this.#series.length;
     this.#series.push(cell);

@@ -1,5 +1,5 @@
 import type { Buckets } from './buckets.ts';
-import type { ExemplarReference, ExemplarSlots } from './exemplar.ts';
+import type { ExemplarReference, ExemplarSlots, ExemplarSource } from './exemplar.ts';
 import type { HistogramCell } from './instrument.ts';
 import { type LabelSet, LiveSeries, offerExemplar, type SeriesOwner } from './live-series.ts';
 import type { Exemplar, HistogramPoint } from './model.ts';
@@ -13,11 +13,14 @@ export class LiveHistogram extends LiveSeries<HistogramPoint> implements Histogr
   constructor(owner: SeriesOwner, labels: LabelSet, buckets: Buckets) {
     super(owner, labels);
     this.buckets = buckets;
-    this.counts = new Array<number>(buckets.bounds.length + 1).fill(0);
+    this.counts = [0];
+    for (const _ of buckets.bounds) {
+      this.counts.push(0);
+    }
     this.total = 0;
   }
 
-  observe(value: number, exemplar?: ExemplarReference): void {
+  observe(value: number, exemplar?: ExemplarReference | ExemplarSource): void {
     if (typeof value === 'number' && value - value === 0) {
       const bucket = this.buckets.find(value);
       (this.counts[bucket] as number)++;
@@ -49,7 +52,7 @@ export class LiveHistogram extends LiveSeries<HistogramPoint> implements Histogr
 
   get exemplars(): readonly (Exemplar | undefined)[] | undefined {
     const { slots } = this;
-    return slots && this.counts.map((_, slot) => slots.read(slot, this.owner.clock));
+    return slots && this.counts.map((_, slot) => slots.read(slot));
   }
 
   copyPoint(): HistogramPoint {

@@ -1,5 +1,5 @@
 import type { Drops } from './drops.ts';
-import { type ExemplarClock, type ExemplarReference, ExemplarSlots } from './exemplar.ts';
+import { type ExemplarClock, type ExemplarReference, ExemplarSlots, type ExemplarSource } from './exemplar.ts';
 import { labelsText, type TextArena } from './label-text.ts';
 import type { Label, Series } from './model.ts';
 
@@ -10,6 +10,8 @@ export interface SeriesOwner {
   readonly drops: Drops;
   readonly clock: ExemplarClock;
   readonly arena: TextArena;
+  /** Whether no label name of any series needs quotes. */
+  readonly legalLabels: boolean;
 }
 
 /** The own labels of a series: names that the family shares, and their values. */
@@ -87,24 +89,43 @@ export class SeriesCopy<Point> implements Series<Point> {
   }
 }
 
+/** What an exemplar may be put into. */
+interface ExemplarHolder {
+  readonly owner: SeriesOwner;
+  slots: ExemplarSlots | undefined;
+  readonly slotCount: number;
+}
+
 /** Offers an exemplar to a slot; an open slot takes it, a bad reference is counted. Never throws. */
 export function offerExemplar(
-  series: { owner: SeriesOwner; slots: ExemplarSlots | undefined; slotCount: number },
+  series: ExemplarHolder,
   slot: number,
   value: number,
-  reference: ExemplarReference,
+  exemplar: ExemplarReference | ExemplarSource,
+): void {
+  if (series.slots === undefined || series.slots.isOpen(slot)) {
+    fillExemplar(series, slot, value, exemplar);
+  }
+}
+
+function fillExemplar(
+  series: ExemplarHolder,
+  slot: number,
+  value: number,
+  exemplar: ExemplarReference | ExemplarSource,
 ): void {
   const { clock, drops, name } = series.owner;
-  const slots = (series.slots ??= new ExemplarSlots(series.slotCount));
-  if (!slots.isOpen(slot, clock)) {
-    return;
-  }
   try {
-    if (slots.fill(slot, value, reference, clock)) {
+    const reference = typeof exemplar === 'function' ? exemplar() : exemplar;
+    if (reference === undefined) {
+      return;
+    }
+    series.slots ??= new ExemplarSlots(series.slotCount, clock);
+    if (series.slots.fill(slot, value, reference)) {
       return;
     }
   } catch {
-    // A reference that is no object, or whose properties throw.
+    // A source that throws, a reference that is no object, or whose properties throw.
   }
   drops.count('invalid_attribute', name);
 }

@@ -3,13 +3,15 @@ import { escapeLabelValue, labelNameText } from './label-text.ts';
 import type { CounterFamily, HistogramFamily, HistogramPoint, MetricFamily, SummaryFamily } from './model.ts';
 import { goFloat, openMetricsFloat } from './number-text.ts';
 import { type SampleName, SampleWriter, sampleName } from './sample-writer.ts';
-import { isLegalMetricName } from './translation.ts';
+import { escapeMetricName, isLegalMetricName } from './translation.ts';
 
 /** In what the two formats differ. */
 export interface Dialect {
   readonly openMetrics: boolean;
   /** Whether `_created` lines are written; Prometheus text never has them. */
   readonly created: boolean;
+  /** Whether names are written without quotes, with underscores for what Prometheus 2 does not know. */
+  readonly escapeNames: boolean;
   /** A family pauses after a series once the writer holds that many bytes. */
   readonly pauseAt: number;
 }
@@ -24,8 +26,9 @@ interface Target {
 }
 
 /** Writes one family; pauses between series when enough has been written. */
-export function* renderFamily(family: MetricFamily, writer: ByteWriter, dialect: Dialect): Pauses {
-  const target: Target = { writer, samples: new SampleWriter(writer, dialect.openMetrics), dialect };
+export function* renderFamily(named: MetricFamily, writer: ByteWriter, dialect: Dialect): Pauses {
+  const target: Target = { writer, samples: new SampleWriter(writer, dialect), dialect };
+  const family = dialect.escapeNames ? withEscapedNames(named) : named;
   switch (family.type) {
     case 'counter':
       return yield* renderCounter(family, target);
@@ -90,6 +93,15 @@ function* renderGauge(
   }
 }
 
+function withEscapedNames(family: MetricFamily): MetricFamily {
+  const name = escapeMetricName(family.name);
+  if (family.type === 'counter' && family.sampleName !== undefined) {
+    return { ...family, name, sampleName: escapeMetricName(family.sampleName) };
+  }
+  // The name of a state set is also the name of a label, which has no colon.
+  return { ...family, name: family.type === 'stateset' ? name.replaceAll(':', '_') : name };
+}
+
 interface HistogramNames {
   readonly bucket: SampleName;
   readonly count: SampleName;
@@ -119,7 +131,9 @@ function* renderHistogram(family: HistogramFamily, target: Target): Pauses {
       );
     }
     samples.begin(one);
-    writeHistogram(point, { names, boundLabels, target });
+    // OpenMetrics 1.0: the sum of a histogram is never negative; without it there is no count either.
+    const sum = dialect.openMetrics && !isGauge && (point.sum ?? 0) < 0 ? undefined : point.sum;
+    writeHistogram(point, sum, { names, boundLabels, target });
     if (writer.position >= dialect.pauseAt) {
       yield;
     }
@@ -128,10 +142,11 @@ function* renderHistogram(family: HistogramFamily, target: Target): Pauses {
 
 function writeHistogram(
   point: HistogramPoint,
+  sum: number | undefined,
   { names, boundLabels, target }: { names: HistogramNames; boundLabels: readonly EncodedText[]; target: Target },
 ): void {
   const { samples, dialect } = target;
-  const { counts, sum } = point;
+  const { counts } = point;
   const exemplars = dialect.openMetrics ? point.exemplars : undefined;
   let cumulated = 0;
   for (let index = 0; index < boundLabels.length; index++) {
@@ -204,10 +219,11 @@ function* renderStateSet(family: MetricFamily & { type: 'stateset' }, { writer, 
   const { name } = family;
   metadata({ name, type: dialect.openMetrics ? 'stateset' : 'gauge', family }, writer, dialect);
   const sample = sampleName(name);
+  const label = labelNameText(name);
   for (const one of family.series) {
     samples.begin(one);
     for (const { name: state, enabled } of one.point.states) {
-      samples.sample(sample, enabled ? 1 : 0, encodeText(`${labelNameText(name)}="${escapeLabelValue(state)}"`));
+      samples.sample(sample, enabled ? 1 : 0, encodeText(`${label}="${escapeLabelValue(state)}"`));
     }
     if (writer.position >= dialect.pauseAt) {
       yield;

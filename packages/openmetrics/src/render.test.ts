@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from './model.ts';
+import { parseOpenMetrics } from './parse-openmetrics.ts';
 import { Registry } from './registry.ts';
 import { renderChunks, renderOpenMetrics, renderPrometheusText } from './render.ts';
 
@@ -127,6 +128,69 @@ test('UTF-8 names of a registry stand in quotes', () => {
   expect(renderPrometheusText(registry.collect())).toBe(
     '# HELP "http.requests_total" x\n# TYPE "http.requests_total" counter\n{"http.requests_total","http.method"="GET"} 1\n',
   );
+});
+
+describe('for a client that knows no UTF-8 names', () => {
+  const old = { allowUtf8: false, created: false };
+
+  test('underscores take the place of characters that need quotes, in names and labels of every type', () => {
+    const registry = new Registry({ translation: 'NoUTF8EscapingWithSuffixes', constantLabels: { 'cloud.zone': 'b' } });
+    registry
+      .counter({ name: 'http.requests', help: 'x', labelNames: ['http.method'] })
+      .labels('GET')
+      .add();
+    registry
+      .stateSet({ name: 'node.mode:1', help: '', states: ['on'] })
+      .labels()
+      .set('on');
+    registry.info({ name: 'build.info', help: '', labelNames: ['git.sha'] }).set('1.é');
+    const text = renderOpenMetrics(registry.collect(), old);
+    expect(text).toBe(
+      [
+        '# HELP http_requests x',
+        '# TYPE http_requests counter',
+        'http_requests_total{cloud_zone="b",http_method="GET"} 1',
+        '# TYPE node_mode_1 stateset',
+        'node_mode_1{cloud_zone="b",node_mode_1="on"} 1',
+        '# TYPE build_info info',
+        'build_info_info{cloud_zone="b",git_sha="1.é"} 1',
+        '# EOF',
+        '',
+      ].join('\n'),
+    );
+    expect(() => parseOpenMetrics(text)).not.toThrow();
+    expect(renderOpenMetrics(registry.collect(), { created: false })).toContain(
+      '{"http.requests_total","cloud.zone"="b",',
+    );
+  });
+
+  test('labels that would become equal stay apart', () => {
+    const registry = new Registry({ translation: 'NoTranslation' });
+    const counter = registry.dynamicCounter({ name: '9.lives_total', help: '' });
+    counter.labels({ a: '1', b: '2' }).add();
+    counter.labels({ 'a.b': '1', a_b: '2', 'a-b': '3', '1': '4' }).add();
+    expect(renderPrometheusText(registry.collect(), old)).toBe(
+      '# TYPE __lives_total counter\n__lives_total{a="1",b="2"} 1\n__lives_total{_="4",a_b_="3",a_b__="1",a_b="2"} 1\n',
+    );
+  });
+
+  test('names that need no quotes are rendered as ever', () => {
+    expect(renderOpenMetrics(everything().collect(), { allowUtf8: false })).toBe(
+      renderOpenMetrics(everything().collect()),
+    );
+  });
+});
+
+test('a histogram whose sum fell below 0 has neither sum nor count in OpenMetrics', () => {
+  const registry = new Registry();
+  const cell = registry.histogram({ name: 'h', help: '', buckets: [1] }).labels();
+  cell.observe(-3);
+  const text = renderOpenMetrics(registry.collect(), { created: false });
+  expect(text).toBe('# TYPE h histogram\nh_bucket{le="1.0"} 1\nh_bucket{le="+Inf"} 1\n# EOF\n');
+  expect(() => parseOpenMetrics(text)).not.toThrow();
+  expect(renderPrometheusText(registry.collect())).toContain('h_count 1\nh_sum -3\n');
+  cell.observe(3.5);
+  expect(renderOpenMetrics(registry.collect())).toContain('h_count 2\nh_sum 0.5\n');
 });
 
 test('_created lines can be switched off', () => {

@@ -8,6 +8,8 @@ export type RenderFormat = 'openmetrics' | 'text-0.0.4';
 export interface RenderOptions {
   /** Whether OpenMetrics has `_created` lines; true by default. */
   readonly created?: boolean | undefined;
+  /** Whether names that are no plain ASCII stand in quotes, as Prometheus 3 reads them, or are escaped by underscores; true by default. */
+  readonly allowUtf8?: boolean | undefined;
 }
 
 export interface RenderChunksOptions extends RenderOptions {
@@ -17,7 +19,8 @@ export interface RenderChunksOptions extends RenderOptions {
 }
 
 const chunkSize = 65_536;
-const pauseAt = 32_768;
+/** So early that the next series usually fits in as well. */
+const pauseAt = 57_344;
 const decoder = new TextDecoder();
 let spareWriter: ByteWriter | undefined;
 
@@ -27,11 +30,11 @@ export function renderOpenMetrics(snapshot: Snapshot, options: RenderOptions = {
 }
 
 /** Renders Prometheus text 0.0.4: no exemplars, no `_created`, no units; info and state sets are gauges. */
-export function renderPrometheusText(snapshot: Snapshot): string {
-  return renderText(snapshot, dialectOf('text-0.0.4', {}));
+export function renderPrometheusText(snapshot: Snapshot, options: Pick<RenderOptions, 'allowUtf8'> = {}): string {
+  return renderText(snapshot, dialectOf('text-0.0.4', options));
 }
 
-/** Renders the same bytes in chunks of about 32 KiB, and lets the event loop turn whenever its budget is used up. */
+/** Renders the same bytes in chunks of about 56 KiB, and lets the event loop turn whenever its budget is used up. */
 export async function* renderChunks(
   snapshot: Snapshot,
   options: RenderChunksOptions,
@@ -40,8 +43,7 @@ export async function* renderChunks(
   const writer = new ByteWriter(chunkSize);
   let startedAt = performance.now();
   for (const _ of renderAll(snapshot, writer, dialectOf(options.format, options))) {
-    yield writer.written().slice();
-    writer.reset();
+    yield writer.take();
     if (performance.now() - startedAt >= budgetMs) {
       await new Promise((resolve) => setImmediate(resolve));
       startedAt = performance.now();
@@ -75,7 +77,7 @@ function* renderAll(snapshot: Snapshot, writer: ByteWriter, dialect: Dialect): P
   }
 }
 
-function dialectOf(format: RenderFormat, { created = true }: RenderOptions): Dialect {
+function dialectOf(format: RenderFormat, { created = true, allowUtf8 = true }: RenderOptions): Dialect {
   const openMetrics = format === 'openmetrics';
-  return { openMetrics, created: openMetrics && created, pauseAt };
+  return { openMetrics, created: openMetrics && created, escapeNames: !allowUtf8, pauseAt };
 }

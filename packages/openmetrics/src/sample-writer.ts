@@ -1,8 +1,8 @@
 import { type ByteWriter, type EncodedText, encodeText } from './byte-writer.ts';
 import { escapeLabelValue, labelsText } from './label-text.ts';
 import { LiveSeries, SeriesCopy } from './live-series.ts';
-import type { Exemplar, Series } from './model.ts';
-import { isLegalMetricName } from './translation.ts';
+import type { Exemplar, Label, Series } from './model.ts';
+import { isLegalMetricName, withLegalNames } from './translation.ts';
 
 const space = 32;
 const newline = 10;
@@ -33,26 +33,32 @@ export function sampleName(name: string): SampleName {
 export class SampleWriter {
   readonly #writer: ByteWriter;
   readonly #openMetrics: boolean;
+  readonly #escapeNames: boolean;
   #labels: DataView = noText.view;
   #start: number = 0;
   #end = 0;
   #timestamp: number | undefined = undefined;
 
-  constructor(writer: ByteWriter, openMetrics: boolean) {
+  constructor(
+    writer: ByteWriter,
+    { openMetrics, escapeNames }: { readonly openMetrics: boolean; readonly escapeNames: boolean },
+  ) {
     this.#writer = writer;
     this.#openMetrics = openMetrics;
+    this.#escapeNames = escapeNames;
   }
 
   /** Takes the labels and the timestamp of the lines that follow. */
   begin(series: Series<unknown>): void {
-    const source = series instanceof SeriesCopy ? series.source : series;
+    // Nearly all series are live; to ask for that first saves a walk along the prototypes.
+    const source = series instanceof LiveSeries ? series : series instanceof SeriesCopy ? series.source : undefined;
     this.#timestamp = series.timestamp;
-    if (source instanceof LiveSeries && source.cacheText()) {
+    if (source !== undefined && (!this.#escapeNames || source.owner.legalLabels) && source.cacheText()) {
       this.#labels = source.owner.arena.view;
       this.#start = source.textStart;
       this.#end = source.textEnd;
     } else {
-      const { view, length } = encodeText(labelsText(series.labels));
+      const { view, length } = encodeText(this.#textOf(series.labels));
       this.#labels = view;
       this.#start = 0;
       this.#end = length;
@@ -71,6 +77,10 @@ export class SampleWriter {
     this.#open(name, label);
     this.#writer.number(value);
     this.#close(exemplar);
+  }
+
+  #textOf(labels: readonly Label[]): string {
+    return labelsText(this.#escapeNames ? withLegalNames(labels) : labels);
   }
 
   #open(name: SampleName, label: EncodedText): void {
@@ -101,7 +111,7 @@ export class SampleWriter {
     if (exemplar !== undefined && this.#openMetrics && lengthOf(exemplar) <= maxExemplarLength) {
       writer.reserve(16);
       writer.copy(exemplarOpening.view, 0, exemplarOpening.length);
-      writer.text(`${labelsText(exemplar.labels)}} `);
+      writer.text(`${this.#textOf(exemplar.labels)}} `);
       writer.number(exemplar.value);
       if (exemplar.timestamp !== undefined) {
         writer.reserve(1);

@@ -1,4 +1,5 @@
 import type { FamilyDeclaration, TranslationStrategy } from './declaration.ts';
+import type { Label } from './model.ts';
 import { cleanUnit, unitSuffixes } from './units.ts';
 
 /** What a declaration is called on the wire. */
@@ -24,6 +25,23 @@ export function isLegalMetricName(name: string): boolean {
 /** Whether a label name needs no quotes in the text formats. */
 export function isLegalLabelName(name: string): boolean {
   return legalLabelName.test(name);
+}
+
+/** A metric name with underscores for the characters that need quotes, as Prometheus escapes it for older clients. */
+export function escapeMetricName(name: string): string {
+  return isLegalMetricName(name) ? name : name.replace(/[^a-zA-Z0-9_:]/gu, '_').replace(/^[0-9]/, '_');
+}
+
+/** Labels whose names need no quotes; names that become equal stay apart by further underscores. */
+export function withLegalNames(labels: readonly Label[]): readonly Label[] {
+  const taken = new Set(labels.map(([name]) => name).filter(isLegalLabelName));
+  return labels.map(([name, value]) => {
+    if (isLegalLabelName(name)) return [name, value];
+    let legal = name.replace(/[^a-zA-Z0-9_]/gu, '_').replace(/^[0-9]/, '_') || '_';
+    while (taken.has(legal)) legal += '_';
+    taken.add(legal);
+    return [legal, value];
+  });
 }
 
 /**

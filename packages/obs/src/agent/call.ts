@@ -1,6 +1,7 @@
-import { INVALID_SPAN_CONTEXT, trace } from '@opentelemetry/api';
 import type { Call, LlmCall } from '../api.ts';
+import { invalidSpanContext } from '../api-values.ts';
 import { attempt } from '../context/guard.ts';
+import { nonRecordingSpan } from '../context/non-recording-span.ts';
 import type { AgentHost } from './host.ts';
 import type { Operation } from './operation.ts';
 
@@ -19,7 +20,7 @@ export function callOf(operation: Operation): Call {
 /** The handle while nothing is recorded. */
 export function inertCall(host: AgentHost): LlmCall {
   return {
-    span: trace.wrapSpanContext(INVALID_SPAN_CONTEXT),
+    span: nonRecordingSpan(invalidSpanContext),
     get logger() {
       return host.logger();
     },

@@ -1,5 +1,6 @@
-import { type Attributes, SpanKind } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import type { Generation, LlmCall } from '../api.ts';
+import { spanKinds } from '../api-values.ts';
 import { spanNames } from '../catalog.ts';
 import type { Outcome } from '../context/follow/watch.ts';
 import { attempt } from '../context/guard.ts';
@@ -37,7 +38,12 @@ class GenerateOperation extends Operation implements CurrentGeneration {
       'gen_ai.request.model': model,
     };
     if (provider !== undefined) attributes['gen_ai.provider.name'] = provider;
-    super(host, { name: spanNames.generate, kind: SpanKind.CLIENT, attributes, userAttributes: generation.attributes });
+    super(host, {
+      name: spanNames.generate,
+      kind: spanKinds.client,
+      attributes,
+      userAttributes: generation.attributes,
+    });
     this.describe(() => contentAttributes(host, contentNames.input, generation.input));
     this.#model = model;
     this.#provider = provider;

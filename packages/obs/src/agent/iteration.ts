@@ -1,5 +1,5 @@
-import { SpanKind } from '@opentelemetry/api';
 import type { Call } from '../api.ts';
+import { spanKinds } from '../api-values.ts';
 import { spanNames } from '../catalog.ts';
 import { callOf, inertCall, perform } from './call.ts';
 import type { AgentHost } from './host.ts';
@@ -15,7 +15,7 @@ class IterationOperation extends Operation {
     if (!valid) host.dropped('traces', 'invalid_attribute');
     super(host, {
       name: spanNames.iteration,
-      kind: SpanKind.INTERNAL,
+      kind: spanKinds.internal,
       attributes: valid ? { 'alex.iteration': Math.trunc(iteration) } : {},
     });
     this.#iteration = valid ? Math.trunc(iteration) : 0;

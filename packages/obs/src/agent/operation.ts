@@ -1,12 +1,6 @@
-import {
-  type Attributes,
-  type Context,
-  type Span,
-  type SpanKind,
-  SpanStatusCode,
-  TraceFlags,
-} from '@opentelemetry/api';
+import type { Attributes, Context, Span, SpanKind } from '@opentelemetry/api';
 import type { Logger } from 'pino';
+import { errorStatusCode, sampledFlag } from '../api-values.ts';
 import { active, runWith, sessionOf, spanOf, withSession, withSpan } from '../context/active.ts';
 import { forgetAbandonment } from '../context/follow/abandoned.ts';
 import { follow } from '../context/follow/follow.ts';
@@ -199,7 +193,7 @@ export abstract class Operation implements Watch {
       'error.message': error ?? '',
       'error.type': cause === undefined ? 'tool_error' : errorType(cause),
     });
-    this.span.setStatus({ code: SpanStatusCode.ERROR, message: error ?? '' });
+    this.span.setStatus({ code: errorStatusCode, message: error ?? '' });
     if (!isObject(cause)) return;
     const stack = attempt(() => cause['stack']);
     this.span.recordException({
@@ -224,7 +218,7 @@ export abstract class Operation implements Watch {
       traceId,
       spanId,
       parentSpanId: this.#parentSpanId,
-      sampled: (traceFlags & TraceFlags.SAMPLED) !== 0,
+      sampled: (traceFlags & sampledFlag) !== 0,
     };
   }
 }

@@ -1,5 +1,6 @@
-import { type Attributes, SpanKind } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import type { Call, Task } from '../api.ts';
+import { spanKinds } from '../api-values.ts';
 import { spanNames } from '../catalog.ts';
 import { active, sessionOf } from '../context/active.ts';
 import { callOf, inertCall, perform } from './call.ts';
@@ -25,7 +26,7 @@ class TaskOperation extends Operation {
     }
     super(host, {
       name: spanNames.task,
-      kind: SpanKind.INTERNAL,
+      kind: spanKinds.internal,
       attributes,
       userAttributes: task.attributes,
       sessionId,

@@ -1,5 +1,6 @@
-import { type Attributes, SpanKind } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import type { Call, ToolCall } from '../api.ts';
+import { spanKinds } from '../api-values.ts';
 import { spanNames } from '../catalog.ts';
 import { attempt } from '../context/guard.ts';
 import { callOf, inertCall, perform } from './call.ts';
@@ -28,7 +29,7 @@ class ToolOperation extends Operation {
       'gen_ai.tool.type': 'function',
     };
     if (callId !== undefined) attributes['gen_ai.tool.call.id'] = callId;
-    super(host, { name: spanNames.tool, kind: SpanKind.INTERNAL, attributes, userAttributes: tool.attributes });
+    super(host, { name: spanNames.tool, kind: spanKinds.internal, attributes, userAttributes: tool.attributes });
     this.describe(() => contentAttributes(host, contentNames.arguments, tool.arguments));
     this.#toolName = toolName;
     this.#callId = callId;

@@ -14,7 +14,8 @@ export interface Price extends Rate {
   readonly tiers?: readonly (Rate & { readonly start: number })[] | undefined;
 }
 
-const perMillion: number = 1e-6;
+/** Prices are per million tokens. */
+export const perMillion: number = 1e-6;
 
 function tokens(value: unknown): number {
   return typeof value === 'number' && value > 0 && value <= Number.MAX_SAFE_INTEGER ? value : 0;

@@ -56,6 +56,21 @@ describe('names', () => {
   });
 });
 
+test('the short form of a model costs what the long form costs, beyond every tier too', () => {
+  const prices = createPricing({ mine: { input: 3, output: 0.1 } });
+  const tokens = fc.nat(2_000_000);
+  const models = fc.constantFrom('gpt-4o', 'claude-sonnet-4-5', 'gemini-2.5-pro', 'mine', 'nobody-knows');
+  fc.assert(
+    fc.property(models, tokens, tokens, (model, inputTokens, outputTokens) => {
+      const pricing = prices.model(model);
+      const { usd, source } = pricing.cost({ inputTokens, outputTokens });
+      expect(pricing.usd(inputTokens, outputTokens)).toBe(usd);
+      expect(pricing.priced).toBe(source !== 'none');
+    }),
+    { numRuns: 500 },
+  );
+});
+
 describe('order of sources', () => {
   const pricing = { 'my-model': { input: 7, output: 7 }, 'gpt-4': { input: 1, output: 1 } };
 

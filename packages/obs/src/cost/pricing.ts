@@ -1,20 +1,47 @@
 import type { ModelPrice } from '../config/configuration.ts';
-import type { Cost, PriceRequest, PriceSource, Usage } from '../record.ts';
+import type { Cost, ModelPricing, PriceSource, Prices, Usage } from '../record.ts';
 import { libraryPrices } from './library-prices.ts';
 import { findModel } from './match.ts';
-import { costOf, type Price } from './price.ts';
+import { costOf, type Price, perMillion } from './price.ts';
 import { assumedPrice, seedPrices } from './seed-prices.ts';
 
 type Table = ReadonlyMap<string, Price>;
 
-interface Quote {
+const unpriced: Cost = { usd: 0, savedUsd: 0, source: 'none' };
+
+/** What a model costs, and who says so. */
+class Quote implements ModelPricing {
   readonly price: Price | undefined;
   readonly source: PriceSource;
+  readonly priced: boolean;
+  private readonly input: number;
+  private readonly output: number;
+  /** Beyond that many input tokens another price may hold. */
+  private readonly flatUntil: number;
+
+  constructor(price: Price | undefined, source: PriceSource) {
+    this.price = price;
+    this.source = source;
+    this.priced = price !== undefined;
+    this.input = price?.input ?? 0;
+    this.output = price?.output ?? 0;
+    this.flatUntil = price?.tiers?.[0]?.start ?? Infinity;
+  }
+
+  usd(inputTokens: number, outputTokens: number): number {
+    return inputTokens <= this.flatUntil
+      ? (inputTokens * this.input + outputTokens * this.output) * perMillion
+      : this.cost({ inputTokens, outputTokens }).usd;
+  }
+
+  cost(usage: Usage): Cost {
+    const { price } = this;
+    const cost = price === undefined ? unpriced : costOf(price, usage, this.source);
+    return usage.costUsd === undefined ? cost : reportedCost(usage.costUsd, cost);
+  }
 }
 
-const noQuote: Quote = { price: undefined, source: 'none' };
-
-const unpriced: Cost = { usd: 0, savedUsd: 0, source: 'none' };
+const noQuote: Quote = new Quote(undefined, 'none');
 
 /** Models are remembered up to this many, then afresh: names may be made up by a model. */
 const memoLimit = 1000;
@@ -66,10 +93,10 @@ function quote(models: readonly unknown[], { configured, fallback }: Tables): Qu
   for (const [source, table] of sources) {
     for (const model of models) {
       const price = typeof model === 'string' ? findModel(table, model) : undefined;
-      if (price !== undefined) return { price, source };
+      if (price !== undefined) return new Quote(price, source);
     }
   }
-  return fallback === undefined ? noQuote : { price: fallback, source: 'default' };
+  return fallback === undefined ? noQuote : new Quote(fallback, 'default');
 }
 
 class Pricing {
@@ -109,19 +136,20 @@ class Pricing {
  * Prices requests by `metrics.pricing`, then the built-in library, then the seed's list, each by response model, then by
  * requested model. What the provider reports wins. Total; tens of nanoseconds for a model that was seen before.
  */
-export function createPricing(pricing: Readonly<Record<string, ModelPrice>> | undefined): PriceRequest {
+export function createPricing(pricing: Readonly<Record<string, ModelPrice>> | undefined): Prices {
   const known = new Pricing(pricing);
-  return (models, usage) => {
+  const price = (
+    models: { readonly requested: string; readonly response?: string | undefined },
+    usage: Usage,
+  ): Cost => {
     try {
-      const { requested, response } = models;
-      const { price, source } = known.find(requested, response);
-      const cost = price === undefined ? unpriced : costOf(price, usage, source);
-      return usage.costUsd === undefined ? cost : reportedCost(usage.costUsd, cost);
+      return known.find(models.requested, models.response).cost(usage);
     } catch {
       // What was handed in is no object, or its properties throw.
       return unpriced;
     }
   };
+  return Object.assign(price, { model: (requested: string): ModelPricing => known.find(requested, undefined) });
 }
 
 function reportedCost(costUsd: unknown, computed: Cost): Cost {

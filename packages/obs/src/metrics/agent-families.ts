@@ -1,8 +1,8 @@
 import type { CounterCell, HistogramCell, Registry, UpDownCounterCell } from '@alex/openmetrics';
 import { catalog } from '../catalog.ts';
 import type { Configuration } from '../config/configuration.ts';
-import type { Status } from '../record.ts';
-import { StatusCells, usualStatuses } from './status-cells.ts';
+import type { ModelPricing, Prices, Status } from '../record.ts';
+import { isOwnName, StatusCells, usualStatuses } from './status-cells.ts';
 
 /** All cells that one LLM request touches. */
 export interface LlmCells {
@@ -17,10 +17,12 @@ export interface LlmCells {
   readonly saved: CounterCell;
   readonly unpriced: CounterCell;
   readonly usageMissing: CounterCell;
+  /** Absent where the cells stand for more than one model. */
+  readonly pricing: ModelPricing | undefined;
 }
 
 /** All cells that one tool execution touches. */
-interface ToolCells {
+export interface ToolCells {
   readonly executions: CounterCell;
   readonly duration: HistogramCell;
 }
@@ -44,9 +46,13 @@ export interface AgentFamilies {
 
 type Dropped = (reason: 'invalid_name' | 'invalid_status') => void;
 
-type MetricsConfiguration = Pick<Configuration['metrics'], 'buckets' | 'limits'>;
+export interface AgentFamiliesOptions {
+  readonly config: Pick<Configuration['metrics'], 'buckets' | 'limits'>;
+  readonly price: Prices;
+  readonly dropped: Dropped;
+}
 
-function declareLlm(registry: Registry, config: MetricsConfiguration, dropped: Dropped): StatusCells<LlmCells> {
+function declareLlm(registry: Registry, { config, price, dropped }: AgentFamiliesOptions): StatusCells<LlmCells> {
   const labelNames = ['model', 'status'] as const;
   const byModel = ['model'] as const;
   const requests = registry.counter(catalog.llmRequests);
@@ -69,13 +75,17 @@ function declareLlm(registry: Registry, config: MetricsConfiguration, dropped: D
   });
   return new StatusCells({
     limit: config.limits.label_values,
-    create: (model, status) => joint.labels(model, status),
+    create(model, status) {
+      const pricing = isOwnName(model) ? price.model(model) : undefined;
+      const { requests, latency, input, output, cost, ...others } = joint.labels(model, status);
+      return { requests, latency, input, output, cost, pricing, ...others };
+    },
     declare: (model) => requests.declareSeries(...usualStatuses.map((status): [string, string] => [model, status])),
     dropped,
   });
 }
 
-function declareTool(registry: Registry, config: MetricsConfiguration, dropped: Dropped): StatusCells<ToolCells> {
+function declareTool(registry: Registry, { config, dropped }: AgentFamiliesOptions): StatusCells<ToolCells> {
   const labelNames = ['tool_name', 'status'] as const;
   const executions = registry.counter(catalog.toolExecutions);
   const duration = registry.histogram({ ...catalog.toolDuration, buckets: config.buckets.tool_duration });
@@ -95,14 +105,10 @@ function declareTool(registry: Registry, config: MetricsConfiguration, dropped: 
 }
 
 /** Declares an agent's metrics on a registry, in the order of the catalogue. Series of a known status exist with 0. */
-export function declareAgentFamilies(
-  registry: Registry,
-  config: MetricsConfiguration,
-  dropped: Dropped,
-): AgentFamilies {
-  const llm = declareLlm(registry, config, dropped);
+export function declareAgentFamilies(registry: Registry, options: AgentFamiliesOptions): AgentFamilies {
+  const llm = declareLlm(registry, options);
   const timeToFirstToken = registry.histogram(catalog.llmTimeToFirstToken);
-  const tool = declareTool(registry, config, dropped);
+  const tool = declareTool(registry, options);
   const sessionsActive = registry.upDownCounter(catalog.sessionsActive).labels();
   const tasks = registry.counter(catalog.tasks);
   tasks.declareSeries(...usualStatuses.map((status): [string] => [status]));

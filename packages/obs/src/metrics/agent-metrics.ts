@@ -1,13 +1,16 @@
 import type { Meter, SpanContext } from '@opentelemetry/api';
 import type { AgentMetrics, LLMRequest, StatusInput, ToolExecution } from '../api.ts';
 import type { Cost, RecordListener, Status, Usage } from '../record.ts';
+import type { AgentFamilies, LlmCells, ToolCells } from './agent-families.ts';
 import type { AgentRecorder } from './agent-recorder.ts';
 import type { SelfMetrics } from './self-metrics.ts';
+import { isAmount, isDuration, isTokenCount } from './sound-values.ts';
 
 /** Watches what a function returned until it is over, and returns what the caller shall get. */
 export type Watch = <Result>(result: Result, over: (error: unknown, failed: boolean) => void) => Result;
 
 export interface AgentMetricsOptions {
+  readonly families: Pick<AgentFamilies, 'tool' | 'llm'>;
   readonly recorder: AgentRecorder;
   readonly self: SelfMetrics;
   readonly meter: Meter;
@@ -46,39 +49,68 @@ function usageOf(request: LLMRequest): Usage | undefined {
 /** Records what code measured by itself. Total: nothing that is handed in makes it throw. */
 export class RecordingAgentMetrics implements AgentMetrics {
   readonly meter: Meter;
-  /** Gets every record, as long as somebody listens. */
-  listener: RecordListener | undefined = undefined;
-  /** False after a shutdown: every call does nothing. */
-  active = true;
+  private listener: RecordListener | undefined = undefined;
+  private isActive = true;
+  /** Active and without a listener: the cells are all that a record goes to. */
+  private usual = true;
   private readonly recorder: AgentRecorder;
   private readonly self: SelfMetrics;
   private readonly spanContext: (() => SpanContext | undefined) | undefined;
   private readonly watch: Watch;
+  // The cells of the usual records, at hand: each step on the way to a cell costs more than what the cell does.
+  private readonly toolSuccess: Map<unknown, ToolCells>;
+  private readonly toolError: Map<unknown, ToolCells>;
+  private readonly llmSuccess: Map<unknown, LlmCells>;
+  private readonly llmError: Map<unknown, LlmCells>;
 
-  constructor({ recorder, self, meter, spanContext, watch }: AgentMetricsOptions) {
+  constructor({ families, recorder, self, meter, spanContext, watch }: AgentMetricsOptions) {
     this.meter = meter;
     this.recorder = recorder;
     this.self = self;
     this.spanContext = spanContext;
     this.watch = watch;
+    this.toolSuccess = families.tool.success;
+    this.toolError = families.tool.error;
+    this.llmSuccess = families.llm.success;
+    this.llmError = families.llm.error;
+  }
+
+  /** False after a shutdown: every call does nothing. */
+  get active(): boolean {
+    return this.isActive;
+  }
+
+  set active(active: boolean) {
+    this.isActive = active;
+    this.usual = active && this.listener === undefined;
+  }
+
+  /** Whoever listens gets every record. */
+  setListener(listener: RecordListener | undefined): void {
+    this.listener = listener;
+    this.usual = this.isActive && listener === undefined;
   }
 
   recordToolExecution(first: string | ToolExecution, status?: StatusInput, durationMs?: number): void {
-    if (!this.active) return;
     try {
-      if (typeof first === 'object' && first !== null) this.tool(first.toolName, first.status, first.durationMs);
-      else this.tool(first, status, durationMs);
+      const known = status === 'success' ? this.toolSuccess : status === 'error' ? this.toolError : undefined;
+      const cells = known?.get(first);
+      if (cells !== undefined && this.usual && isDuration(durationMs)) {
+        cells.executions.add(1, this.spanContext);
+        cells.duration.observe(durationMs / 1000, this.spanContext);
+      } else if (typeof first === 'object' && first !== null) {
+        this.tool(first.toolName, first.status, first.durationMs);
+      } else {
+        this.tool(first, status, durationMs);
+      }
     } catch {
       this.self.dropped('metrics', 'invalid_value');
     }
   }
 
   recordLLMRequest(request: LLMRequest): void {
-    if (!this.active) return;
     try {
-      const span = this.spanContext?.();
-      const cost = this.recorder.llm(request, span);
-      if (this.listener !== undefined) this.emitLlm(request, cost, span);
+      if (!this.usual || !this.usualLlm(request)) this.llm(request);
     } catch {
       this.self.dropped('metrics', 'invalid_value');
     }
@@ -122,9 +154,36 @@ export class RecordingAgentMetrics implements AgentMetrics {
   }
 
   private tool(name: unknown, status: unknown, durationMs: unknown): void {
+    if (!this.isActive) return;
     const span = this.spanContext === undefined ? undefined : this.spanContext();
     this.recorder.tool(name, status, durationMs, span);
     if (this.listener !== undefined) this.emitTool({ name, status, durationMs }, span);
+  }
+
+  /** Records a priced request with whole token counts and nothing beside them; returns false for any other. */
+  private usualLlm(request: LLMRequest): boolean {
+    const { status, latencyMs, inputTokens, outputTokens } = request;
+    const known = status === 'success' ? this.llmSuccess : status === 'error' ? this.llmError : undefined;
+    const cells = known?.get(request.model);
+    const pricing = cells?.pricing;
+    if (cells === undefined || pricing?.priced !== true || hasDetails(request)) return false;
+    if (!isDuration(latencyMs) || !isTokenCount(inputTokens) || !isTokenCount(outputTokens)) return false;
+    cells.requests.add(1, this.spanContext);
+    cells.latency.observe(latencyMs / 1000, this.spanContext);
+    cells.input.add(inputTokens);
+    cells.output.add(outputTokens);
+    if (status === 'success') {
+      const usd = pricing.usd(inputTokens, outputTokens);
+      if (usd > 0 && isAmount(usd)) cells.cost.add(usd, this.spanContext);
+    }
+    return true;
+  }
+
+  private llm(request: LLMRequest): void {
+    if (!this.isActive) return;
+    const span = this.spanContext?.();
+    const cost = this.recorder.llm(request, span);
+    if (this.listener !== undefined) this.emitLlm(request, cost, span);
   }
 
   private emitTool(
@@ -157,15 +216,26 @@ export class RecordingAgentMetrics implements AgentMetrics {
   }
 }
 
+function hasDetails(request: LLMRequest): boolean {
+  return (
+    request.costUsd !== undefined ||
+    request.cacheReadInputTokens !== undefined ||
+    request.cacheWriteInputTokens !== undefined ||
+    request.reasoningTokens !== undefined
+  );
+}
+
 function ids(span: SpanContext | undefined): { traceId?: string; parentSpanId?: string; sampled?: boolean } {
   return span === undefined ? {} : { traceId: span.traceId, parentSpanId: span.spanId, sampled: true };
 }
 
 /** Metrics that are switched off: every call does nothing, whatever it is given. */
-export function createSilentAgentMetrics(meter: Meter): AgentMetrics {
+export function createSilentAgentMetrics(meter: () => Meter): AgentMetrics {
   const nothing = (): void => {};
   return {
-    meter,
+    get meter() {
+      return meter();
+    },
     recordToolExecution: nothing,
     recordLLMRequest: nothing,
     sessionStarted: () => nothing,

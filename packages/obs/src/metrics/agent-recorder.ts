@@ -1,20 +1,15 @@
-import type { ExemplarReference } from '@alex/openmetrics';
+import type { ExemplarReference, ExemplarSource } from '@alex/openmetrics';
 import type { LLMRequest } from '../api.ts';
-import type { Cost, LlmRecord, ObsRecord, PriceRequest, TaskRecord, ToolRecord, Usage } from '../record.ts';
+import type { Cost, LlmRecord, ObsRecord, Prices, TaskRecord, ToolRecord, Usage } from '../record.ts';
 import type { AgentFamilies, LlmCells } from './agent-families.ts';
 import type { SelfMetrics } from './self-metrics.ts';
+import { isAmount, isDuration } from './sound-values.ts';
 
-/** Longer than any call: beyond it sums lose their meaning. 31 years in milliseconds. */
-const maximumDurationMs = 1e12;
-
-/** More than any call costs, and than any count of iterations. */
-const maximumAmount = 1e9;
-
-type Exemplar = ExemplarReference | undefined;
+type Exemplar = ExemplarReference | ExemplarSource | undefined;
 
 export interface AgentRecorderOptions {
   readonly families: AgentFamilies;
-  readonly price: PriceRequest;
+  readonly price: Prices;
   readonly self: SelfMetrics;
   /** Whether records of sampled spans get exemplars: not while nobody exports the spans. */
   readonly exemplars: boolean;
@@ -23,7 +18,9 @@ export interface AgentRecorderOptions {
 /** Writes what happened to an agent into its cells. Bad fields are dropped and counted, the rest of the record counts. */
 export class AgentRecorder {
   private readonly families: AgentFamilies;
-  private readonly price: PriceRequest;
+  private readonly tools: AgentFamilies['tool'];
+  private readonly models: AgentFamilies['llm'];
+  private readonly price: Prices;
   private readonly self: SelfMetrics;
   private readonly exemplars: boolean;
   private sessions = 0;
@@ -31,12 +28,14 @@ export class AgentRecorder {
   constructor({ families, price, self, exemplars }: AgentRecorderOptions) {
     this.exemplars = exemplars;
     this.families = families;
+    this.tools = families.tool;
+    this.models = families.llm;
     this.price = price;
     this.self = self;
   }
 
   tool(name: unknown, status: unknown, durationMs: unknown, exemplar: Exemplar): void {
-    const cells = this.families.tool.get(name, status);
+    const cells = this.tools.get(name, status);
     cells.executions.add(1, exemplar);
     if (this.isDuration(durationMs)) cells.duration.observe(durationMs / 1000, exemplar);
   }
@@ -44,7 +43,7 @@ export class AgentRecorder {
   /** Prices a request that did not fail by itself, unless it says what it cost. Returns the cost, if there is any. */
   llm(request: LLMRequest, exemplar: Exemplar): Cost | undefined {
     const { status, latencyMs } = request;
-    const cells = this.families.llm.get(request.model, status);
+    const cells = this.models.get(request.model, status);
     cells.requests.add(1, exemplar);
     if (this.isDuration(latencyMs)) cells.latency.observe(latencyMs / 1000, exemplar);
     if (request.inputTokens === undefined && request.outputTokens === undefined) {
@@ -89,19 +88,19 @@ export class AgentRecorder {
 
   private llmRecord(record: LlmRecord, exemplar: Exemplar): void {
     const { model, status, durationMs, usage, cost, timeToFirstTokenMs } = record;
-    const cells = this.families.llm.get(model, status);
+    const cells = this.models.get(model, status);
     cells.requests.add(1, exemplar);
     if (this.isDuration(durationMs)) cells.latency.observe(durationMs / 1000, exemplar);
     if (usage !== undefined) this.usage(cells, usage);
     else if (status === 'success') cells.usageMissing.add(1);
     if (cost !== undefined) this.cost(cells, cost, exemplar);
     if (timeToFirstTokenMs !== undefined && this.isDuration(timeToFirstTokenMs)) {
-      this.families.timeToFirstToken(this.families.llm.labelOf(model)).observe(timeToFirstTokenMs / 1000, exemplar);
+      this.families.timeToFirstToken(this.models.labelOf(model)).observe(timeToFirstTokenMs / 1000, exemplar);
     }
   }
 
   private taskRecord(record: TaskRecord, exemplar: Exemplar): void {
-    const { tasks, duration } = this.families.task(this.families.llm.statusOf(record.status));
+    const { tasks, duration } = this.families.task(this.models.statusOf(record.status));
     tasks.add(1, exemplar);
     if (this.isDuration(record.durationMs)) duration.observe(record.durationMs / 1000, exemplar);
     const { iterations, costUsd } = record;
@@ -128,15 +127,17 @@ export class AgentRecorder {
 
   private priced(cells: LlmCells, request: LLMRequest, exemplar: Exemplar): Cost {
     const { costUsd } = request;
-    if (costUsd !== undefined && !(costUsd >= 0 && costUsd <= maximumAmount)) this.drop();
-    const cost = this.price({ requested: request.model }, request as Usage);
+    if (costUsd !== undefined && !isAmount(costUsd)) this.drop();
+    const { pricing } = cells;
+    const usage = request as Usage;
+    const cost = pricing === undefined ? this.price({ requested: request.model }, usage) : pricing.cost(usage);
     this.cost(cells, cost, exemplar);
     return cost;
   }
 
   private cost(cells: LlmCells, { usd, savedUsd, source }: Cost, exemplar: Exemplar): void {
     if (source === 'none') cells.unpriced.add(1);
-    else if (usd > 0 && usd <= maximumAmount) cells.cost.add(usd, exemplar);
+    else if (usd > 0 && isAmount(usd)) cells.cost.add(usd, exemplar);
     if (savedUsd > 0) cells.saved.add(savedUsd);
   }
 
@@ -148,11 +149,11 @@ export class AgentRecorder {
 
   /** Not a number, which every cell drops and counts, for what is no sensible amount. */
   private amount(value: unknown): number {
-    return typeof value === 'number' && value >= 0 && value <= maximumAmount ? value : Number.NaN;
+    return isAmount(value) ? value : Number.NaN;
   }
 
   private isDuration(value: unknown): value is number {
-    if (typeof value === 'number' && value >= 0 && value <= maximumDurationMs) return true;
+    if (isDuration(value)) return true;
     this.drop();
     return false;
   }

@@ -1,7 +1,7 @@
 import { renderOpenMetrics } from '@alex/openmetrics';
 import { catalog } from '../catalog.ts';
 import type { Configuration } from '../config/configuration.ts';
-import type { PriceRequest } from '../record.ts';
+import type { Cost, Prices } from '../record.ts';
 import { createMetrics, type Metrics, type MetricsOptions } from './metrics.ts';
 
 type MetricsConfiguration = Configuration['metrics'];
@@ -23,6 +23,11 @@ const defaults: MetricsConfiguration = {
   pricing: undefined,
 };
 
+function unpriced(): Prices {
+  const cost = (): Cost => ({ usd: 0, savedUsd: 0, source: 'none' });
+  return Object.assign(cost, { model: () => ({ cost, priced: false, usd: () => 0 }) });
+}
+
 /** What the tests of this folder share. */
 export interface Fixture {
   create(config?: Partial<MetricsConfiguration>, options?: Partial<MetricsOptions>): Metrics;
@@ -33,13 +38,7 @@ export interface Fixture {
 }
 
 /** Makes metrics with defaults that need no network and no files. */
-export function createFixture(
-  price: (pricing: MetricsConfiguration['pricing']) => PriceRequest = () => () => ({
-    usd: 0,
-    savedUsd: 0,
-    source: 'none',
-  }),
-): Fixture {
+export function createFixture(price: (pricing: MetricsConfiguration['pricing']) => Prices = unpriced): Fixture {
   const warnings: string[] = [];
   return {
     warnings,

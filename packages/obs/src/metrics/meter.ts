@@ -8,22 +8,20 @@ import {
   type Registry,
   translateName,
 } from '@alex/openmetrics';
-import {
-  type BatchObservableCallback,
-  type Context,
-  type Counter,
-  createNoopMeter,
-  type Gauge,
-  type Histogram,
-  type Meter,
-  type MeterProvider,
-  type MetricOptions,
-  type Observable,
-  type SpanContext,
-  TraceFlags,
-  trace,
-  type UpDownCounter,
+import type {
+  BatchObservableCallback,
+  Context,
+  Counter,
+  Gauge,
+  Histogram,
+  Meter,
+  MeterProvider,
+  MetricOptions,
+  Observable,
+  SpanContext,
+  UpDownCounter,
 } from '@opentelemetry/api';
+import { sampledFlag } from '../api-values.ts';
 import {
   CellCounter,
   CellGauge,
@@ -34,6 +32,7 @@ import {
   ObservedCounter,
   ObservedGauge,
 } from './instruments.ts';
+import { loadedApi } from './loaded-api.ts';
 import { Observer } from './observation.ts';
 import type { OtelIdentity } from './otlp-metrics.ts';
 import type { SelfMetrics } from './self-metrics.ts';
@@ -55,8 +54,6 @@ const maximumInstruments = 1000;
 
 /** The name syntax of OpenTelemetry (metrics API, instrument name syntax). */
 const nameSyntax = /^[a-z][\w./-]{0,254}$/i;
-
-const silent: Meter = createNoopMeter();
 
 type Kind = Exclude<keyof Meter, 'addBatchObservableCallback' | 'removeBatchObservableCallback'>;
 
@@ -194,7 +191,7 @@ export class RegistryMeter implements Meter, MeterProvider {
       this.options.warn(`The instrument ${shown} does nothing: it ${problem}.`);
     }
     this.options.self.dropped('metrics', 'invalid_name');
-    return silent[kind]('silent') as Made;
+    return loadedApi().createNoopMeter()[kind]('silent') as Made;
   }
 
   private identify(kind: Kind, name: string, options: MetricOptions | undefined): void {
@@ -224,8 +221,8 @@ function sampledSpan(
 ): ExemplarReference | undefined {
   if (context === undefined) return active();
   try {
-    const span = trace.getSpanContext(context);
-    return span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0 ? span : undefined;
+    const span = loadedApi().trace.getSpanContext(context);
+    return span !== undefined && (span.traceFlags & sampledFlag) !== 0 ? span : undefined;
   } catch {
     return undefined;
   }

@@ -303,7 +303,93 @@ describe('bad input', () => {
   });
 });
 
+test('a record counts the same whether or not somebody listens', async () => {
+  const odd = fc.constantFrom<unknown>(undefined, null, Number.NaN, -1, 1.5, -0, 2 ** 33, 2 ** 60, 1e300, '7', 7n, {});
+  const tokens = fc.oneof({ weight: 3, arbitrary: fc.nat(400_000) }, odd);
+  const rarely = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: undefined, freq: 8 });
+  const status = fc.constantFrom('success', 'success', 'error', 'cancelled', 'odd');
+  const request = fc.record({
+    model: fc.constantFrom<unknown>(
+      'gpt-4o',
+      'claude-sonnet-4-5',
+      'gemini-2.5-pro',
+      'free',
+      'dear',
+      'nobody-knows',
+      '',
+      5,
+    ),
+    status,
+    latencyMs: fc.oneof({ weight: 3, arbitrary: fc.nat(100_000) }, odd),
+    inputTokens: tokens,
+    outputTokens: tokens,
+    cacheReadInputTokens: rarely(tokens),
+    reasoningTokens: rarely(tokens),
+    costUsd: rarely(tokens),
+  });
+  const tool = fc.tuple(fc.constantFrom<unknown>('grep', 'ls', '', 5, null), status, fc.oneof(fc.nat(100_000), odd));
+  const pricing = { free: { input: 0, output: 0 }, dear: { input: 1e9, output: 1e12 } };
+  vi.useFakeTimers({ now: 1_800_000_000_000 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(request, { maxLength: 30 }),
+      fc.array(tool, { maxLength: 30 }),
+      async (requests, tools) => {
+        const [alone, heard] = [create({ pricing }), create({ pricing })];
+        heard.setListener(() => {});
+        for (const { api } of [alone, heard]) {
+          for (const one of requests) api.recordLLMRequest(one as unknown as LLMRequest);
+          for (const one of tools) api.recordToolExecution(...(one as unknown as [string, 'success', number]));
+        }
+        expect(await text(alone)).toBe(await text(heard));
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('a listener that comes, goes or meets a shutdown changes the path of the next record', async () => {
+  const metrics = create();
+  const heard: ObsRecord[] = [];
+  const record = (): void => {
+    metrics.api.recordToolExecution('grep', 'success', 1);
+    metrics.api.recordLLMRequest(gpt4);
+  };
+  record();
+  metrics.setListener((one) => heard.push(one));
+  record();
+  expect(heard.map(({ kind }) => kind)).toEqual(['tool', 'llm']);
+  metrics.setListener(undefined);
+  record();
+  expect(heard).toHaveLength(2);
+  await metrics.shutdown(100);
+  record();
+  metrics.setListener((one) => heard.push(one));
+  record();
+  expect(heard).toHaveLength(2);
+  expect(await lines(metrics, 'alex_tool_executions_total{tool_name="grep",status="success"}')).toEqual([
+    'alex_tool_executions_total{tool_name="grep",status="success"} 3',
+  ]);
+  expect(await lines(metrics, 'alex_llm_requests_total{model="gpt-4",status="success"}')).toEqual([
+    'alex_llm_requests_total{model="gpt-4",status="success"} 3',
+  ]);
+});
+
 describe('exemplars', () => {
+  test('the active span is asked for only while a scrape could see the answer', async () => {
+    let asked = 0;
+    const spanContext = () => {
+      asked++;
+      return span;
+    };
+    const metrics = create({}, { spanContext });
+    for (let n = 0; n < 5; n++) metrics.api.recordToolExecution('grep', 'success', 42);
+    const first = asked;
+    await metrics.collect();
+    for (let n = 0; n < 5; n++) metrics.api.recordToolExecution('grep', 'success', 42);
+    expect([first, asked]).toEqual([1, 3]);
+  });
+
   test('a record inside a sampled span points to it, in counter and histogram', async () => {
     const metrics = create({}, { spanContext: () => span });
     metrics.api.recordToolExecution('grep', 'success', 42);

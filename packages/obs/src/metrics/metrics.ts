@@ -1,13 +1,14 @@
 import { Registry, type Snapshot, translateName } from '@alex/openmetrics';
-import { createNoopMeter, type MeterProvider, type SpanContext } from '@opentelemetry/api';
+import type { Meter, MeterProvider, SpanContext } from '@opentelemetry/api';
 import type { AgentMetrics, Failure } from '../api.ts';
-import { catalog } from '../catalog.ts';
+import { catalog, type DropReason } from '../catalog.ts';
 import type { Configuration } from '../config/configuration.ts';
-import type { ObsRecord, PriceRequest, RecordListener } from '../record.ts';
+import type { ObsRecord, Prices, RecordListener } from '../record.ts';
 import { declareAgentFamilies } from './agent-families.ts';
 import { createSilentAgentMetrics, RecordingAgentMetrics, type Watch } from './agent-metrics.ts';
 import { AgentRecorder } from './agent-recorder.ts';
 import { type Exposition, type Routes, startExposition } from './exposition.ts';
+import { loadedApi } from './loaded-api.ts';
 import { RegistryMeter } from './meter.ts';
 import { encodeOtlpMetrics, type OtelIdentity } from './otlp-metrics.ts';
 import { MetricPush } from './push.ts';
@@ -15,7 +16,7 @@ import { RegisteredSelfMetrics, type SelfMetrics } from './self-metrics.ts';
 
 export interface MetricsOptions {
   readonly config: Configuration['metrics'];
-  readonly price: PriceRequest;
+  readonly price: Prices;
   /** The active span, if it is sampled: exemplars point to it. Absent when tracing is off. */
   readonly spanContext?: (() => SpanContext | undefined) | undefined;
   /** Watches what `time` runs until it is over. */
@@ -86,7 +87,8 @@ class RegistryMetrics implements Metrics {
       onDrop: (reason) => this.self?.dropped('metrics', reason),
     });
     // Families are exposed in the order of their declaration: the agent's come first, ours last.
-    const families = declareAgentFamilies(this.registry, config, (reason) => this.self.dropped('metrics', reason));
+    const dropped = (reason: DropReason): void => this.self.dropped('metrics', reason);
+    const families = declareAgentFamilies(this.registry, { config, price, dropped });
     this.self = new RegisteredSelfMetrics(this.registry, { version, warn });
     this.recorder = new AgentRecorder({ families, price, self: this.self, exemplars: spanContext !== undefined });
     this.meterProvider = new RegistryMeter({
@@ -97,7 +99,7 @@ class RegistryMetrics implements Metrics {
       identities: this.identities,
     });
     const { recorder, meterProvider: meter } = this;
-    this.api = new RecordingAgentMetrics({ recorder, self: this.self, meter, spanContext, watch });
+    this.api = new RecordingAgentMetrics({ families, recorder, self: this.self, meter, spanContext, watch });
     this.registry.onCollect(() => this.self.refresh(this.registry.families));
   }
 
@@ -111,7 +113,7 @@ class RegistryMetrics implements Metrics {
   }
 
   setListener(listener: RecordListener | undefined): void {
-    this.api.listener = listener;
+    this.api.setListener(listener);
   }
 
   async collect(): Promise<Snapshot> {
@@ -201,11 +203,11 @@ const silentSelfMetrics: SelfMetrics = {
 };
 
 function createSilentMetrics(): Metrics {
-  const meter = createNoopMeter();
+  const meter = (): Meter => loadedApi().createNoopMeter();
   return {
     api: createSilentAgentMetrics(meter),
     self: silentSelfMetrics,
-    meterProvider: { getMeter: () => meter },
+    meterProvider: { getMeter: meter },
     record: nothing,
     setListener: nothing,
     collect: async () => ({ families: [] }),

@@ -11,6 +11,11 @@ const maximumNameLength = 256;
 /** The statuses that every new name is declared with, so that `increase` sees the first error. */
 export const usualStatuses: readonly Status[] = ['success', 'error', 'cancelled'];
 
+/** Whether a label stands for one name only. */
+export function isOwnName(label: string): boolean {
+  return label !== otherName && label !== unknownName;
+}
+
 export interface StatusCellsOptions<Cells> {
   /** Distinct names, before they become `other`. */
   readonly limit: number;
@@ -24,8 +29,9 @@ export interface StatusCellsOptions<Cells> {
 export class StatusCells<Cells> {
   private readonly options: StatusCellsOptions<Cells>;
   private readonly names: Set<string> = new Set();
-  private readonly success: Map<unknown, Cells> = new Map();
-  private readonly error: Map<unknown, Cells> = new Map();
+  /** What was asked for before, by name: the hot paths look here by themselves and ask `get` for the rest. */
+  readonly success: Map<unknown, Cells> = new Map();
+  readonly error: Map<unknown, Cells> = new Map();
   private readonly cancelled: Map<unknown, Cells> = new Map();
   private readonly other: Map<unknown, Cells> = new Map();
 
@@ -35,7 +41,7 @@ export class StatusCells<Cells> {
 
   /** Takes anything: a name that is no text counts as `unknown`, a status that is none as `other`. */
   get(name: unknown, status: unknown): Cells {
-    const byName = status === 'success' ? this.success : status === 'error' ? this.error : undefined;
+    const byName = status === 'success' || status === 'error' || status === 'cancelled' ? this[status] : undefined;
     return byName?.get(name) ?? this.find(name, status);
   }
 

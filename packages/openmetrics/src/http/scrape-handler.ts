@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Snapshot } from '../model.ts';
-import { encodingQuality, negotiate } from '../negotiate.ts';
+import { encodingQuality, type Negotiated, negotiate } from '../negotiate.ts';
 import { type RenderFormat, renderChunks } from '../render.ts';
 import { hasToken } from './guards.ts';
 import { HeldBytes } from './held-bytes.ts';
@@ -51,7 +51,10 @@ const maxHeldBytes = 67_108_864;
  * never throws and never rejects; a collection that fails answers 500 with the reason.
  */
 export function createScrapeHandler(source: ScrapeSource, options: ScrapeOptions = {}): RequestHandler {
-  const render = shareRenders((format) => timedChunks(source, format as RenderFormat, options));
+  const shared = (allowUtf8: boolean): Render =>
+    shareRenders((format) => timedChunks(source, { format: format as RenderFormat, allowUtf8 }, options));
+  const [utf8, escaped] = [shared(true), shared(false)];
+  const render = ({ format, allowUtf8 }: Negotiated): Promise<Rendered> => (allowUtf8 ? utf8 : escaped)(format);
   const held = new HeldBytes();
   return (request, response) => {
     if (!allowsMethod(request, response)) return;
@@ -66,10 +69,12 @@ export function createScrapeHandler(source: ScrapeSource, options: ScrapeOptions
   };
 }
 
+type Render = (format: string) => Promise<Rendered>;
+
 interface Context {
   readonly source: ScrapeSource;
   readonly options: ScrapeOptions;
-  readonly render: (format: string) => Promise<Rendered>;
+  readonly render: (negotiated: Negotiated) => Promise<Rendered>;
   readonly held: HeldBytes;
 }
 
@@ -82,14 +87,14 @@ async function respond(request: IncomingMessage, response: ServerResponse, conte
   const formats = (options.formats ?? defaultFormats).filter(
     (format) => format !== 'openmetrics' || source.openMetrics,
   );
-  const { format, contentType } = negotiate(request.headers.accept, formats);
-  const rendered = await context.render(format);
+  const negotiated = negotiate(request.headers.accept, formats);
+  const rendered = await context.render(negotiated);
   const packs = rendered.bytes >= minGzipBytes && prefersGzip(request);
   const body = packs ? await rendered.gzip() : rendered;
   if (response.destroyed) return;
   response.writeHead(200, {
     ...commonHeaders,
-    'content-type': contentType,
+    'content-type': negotiated.contentType,
     'content-length': body.bytes,
     vary: 'Accept, Accept-Encoding',
     ...(packs ? { 'content-encoding': 'gzip' } : {}),
@@ -111,13 +116,13 @@ function prefersGzip(request: IncomingMessage): boolean {
 
 async function* timedChunks(
   source: ScrapeSource,
-  format: RenderFormat,
+  { format, allowUtf8 }: Pick<Negotiated, 'format' | 'allowUtf8'>,
   { created, onScrape, collectTimeoutMs = 5000 }: ScrapeOptions,
 ): AsyncGenerator<Uint8Array, void, void> {
   const start = performance.now();
   let bytes = 0;
   const snapshot = await within(collectTimeoutMs, source.collect());
-  for await (const chunk of renderChunks(snapshot, { format, created })) {
+  for await (const chunk of renderChunks(snapshot, { format, created, allowUtf8 })) {
     bytes += chunk.length;
     yield chunk;
   }

@@ -99,6 +99,17 @@ describe('a scrape', () => {
     expect(parseOpenMetrics(body.toString()).families).toMatchObject([{ name: 'requests', type: 'counter' }]);
   });
 
+  test('has names in quotes only for a client that says it reads them', async () => {
+    const registry = new Registry({ translation: 'NoUTF8EscapingWithSuffixes' });
+    registry.counter({ name: 'http.requests', help: '' }).labels().add();
+    const { url } = await serve(registry);
+    const bodyFor = async (accept: string) => (await ask(url, { headers: { accept } })).body.toString();
+    expect(await bodyFor('application/openmetrics-text')).toContain('\nhttp_requests_total 1\n');
+    expect(await bodyFor('application/openmetrics-text;escaping=allow-utf-8')).toContain(
+      '\n{"http.requests_total"} 1\n',
+    );
+  });
+
   test('never gets a format that is not allowed, nor OpenMetrics from a registry that cannot be it', async () => {
     const accept = 'application/openmetrics-text';
     const odd = new Registry();

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { listenError } from './errors.ts';
 import { trackConnections } from './graceful-close.ts';
@@ -40,6 +40,8 @@ export interface MetricsServer {
  */
 export async function serveMetrics(source: ScrapeSource, options: MetricsServerOptions = {}): Promise<MetricsServer> {
   const { host = '127.0.0.1', port = 0, path = '/metrics', keepAlive = false, token, ...scrape } = options;
+  // An import of this module would evaluate all its exports, among them a whole web client, for a third of the start.
+  const { createServer } = process.getBuiltinModule('node:http');
   const server = createServer({ headersTimeout: 5000, requestTimeout: 10_000, connectionsCheckingInterval: 2000 });
   server.maxConnections = 200;
   server.keepAliveTimeout = 65_000;
