@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { binary } from './harness/index.ts';
+import { binary, Child, freePort, waitFor } from './harness/index.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const stack = join(root, 'deployments/observability');
@@ -38,21 +38,41 @@ describe('promtool', () => {
     );
   });
 
-  it('accepts the example of a web configuration', () => {
-    writeFileSync(join(folder, 'web.yml'), webConfiguration);
+  it('finds Prometheus healthy behind TLS and a password, as the hardened overlay asks it, and not without', async () => {
     const files = ['-keyout', join(folder, 'tls.key'), '-out', join(folder, 'tls.crt')];
     run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...files, '-subj', '/CN=localhost']);
-    run(binary('PROMTOOL_LTS'), ['check', 'web-config', join(folder, 'web.yml')]);
-    writeFileSync(join(folder, 'broken.yml'), webConfiguration.replace('cert_file', 'certificate'));
-    expect(() => run(binary('PROMTOOL_LTS'), ['check', 'web-config', join(folder, 'broken.yml')])).toThrow(
-      /certificate/,
-    );
+    writeFileSync(join(folder, 'prometheus-web.yml'), webConfiguration);
+    writeFileSync(join(folder, 'prometheus-client.yml'), clientConfiguration);
+    const promtool = binary('PROMTOOL_LTS');
+    run(promtool, ['check', 'web-config', join(folder, 'prometheus-web.yml')]);
+    const port = await freePort();
+    const child = new Child(binary('PROMETHEUS_LTS'), [
+      `--config.file=${stack}/prometheus/prometheus.linux.yml`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      `--web.config.file=${join(folder, 'prometheus-web.yml')}`,
+    ]);
+    try {
+      const check = ['check', 'healthy', `--url=https://localhost:${port}`];
+      const client = `--http.config.file=${join(folder, 'prometheus-client.yml')}`;
+      await waitFor('Prometheus', () => {
+        run(promtool, [...check, client]);
+        return true;
+      });
+      writeFileSync(join(folder, 'wrong.yml'), clientConfiguration.replace('U*U*', 'guess'));
+      expect(() => run(promtool, [...check, `--http.config.file=${join(folder, 'wrong.yml')}`])).toThrow(/401/);
+    } finally {
+      await child.stop();
+    }
   });
 });
 
-/** As README.md tells to write it, with a hash of the password `x`. */
+/** As README.md tells to write them; the password is a test vector of bcrypt. */
 const webConfiguration = `tls_server_config: { cert_file: tls.crt, key_file: tls.key }
-basic_auth_users: { alex: $2b$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK }
+basic_auth_users: { alex: "$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK" }
+`;
+const clientConfiguration = `basic_auth: { username: alex, password: "U*U*" }
+tls_config: { insecure_skip_verify: true }
 `;
 
 describe('amtool', () => {
