@@ -1,1 +1,3 @@
-export {};
+export { StoreError, type StoreErrorCode } from './errors.ts';
+export type { Appended, NewEvent } from './event.ts';
+export { EventStore, type EventStoreOptions } from './store/event-store.ts';
