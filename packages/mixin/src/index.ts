@@ -1,5 +1,7 @@
-import { alex } from './alex.ts';
+import { readFileSync } from 'node:fs';
+import { alex } from './alex/index.ts';
 import { deploymentFiles, type GeneratedFile } from './files.ts';
+import { linuxPrometheus } from './linux.ts';
 import type { System } from './system.ts';
 
 /** Every system of the product. */
@@ -7,8 +9,15 @@ export const systems: readonly System[] = [alex];
 
 /** Every file that the mixin writes. */
 export function generated(): readonly GeneratedFile[] {
-  return deploymentFiles(systems);
+  const folder = 'deployments/observability/prometheus';
+  const base = readFileSync(new URL(`../../../${folder}/prometheus.yml`, import.meta.url), 'utf8');
+  return [...deploymentFiles(systems), { path: `${folder}/prometheus.linux.yml`, content: linuxPrometheus(base) }];
 }
 
+export { type Expression, expressionsOf } from './expressions.ts';
+export { dashboard } from './grafana.ts';
+export { lintSystems } from './lint.ts';
+export type { DashboardDescription, Panel, PanelKind, Query, Row, Threshold, ValueText, Variable } from './panel.ts';
+export { type AlertDescription, alert, group, type RecordingDescription, recording } from './rules.ts';
 export type { Dashboard, Rule, RuleGroup, System } from './system.ts';
 export { deploymentFiles, type GeneratedFile };

@@ -27,4 +27,10 @@ export interface System {
   readonly catalogue: Catalog;
   readonly dashboards: readonly Dashboard[];
   readonly rules: readonly RuleGroup[];
+  /** Families that come from elsewhere but that its targets emit too, for instance those of the process. */
+  readonly alsoEmits?: Catalog;
+  /** Families of the catalogue, by key, that no dashboard and no rule reads, each with the reason. */
+  readonly unused?: Readonly<Record<string, string>>;
+  /** Lint findings that are meant to be, by `dashboard or rule: rule of the lint`, each with the reason. */
+  readonly exempt?: Readonly<Record<string, string>>;
 }

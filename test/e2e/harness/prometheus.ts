@@ -33,6 +33,8 @@ export interface PrometheusOptions {
   /** Further command line flags. */
   readonly flags?: readonly string[];
   readonly binary?: string;
+  /** Instead of a free one. */
+  readonly port?: number;
 }
 
 /** A real Prometheus on a free loopback port with a data folder of its own. */
@@ -50,7 +52,7 @@ export class Prometheus {
   /** Starts one and waits until it is ready. Fails with its own output when it does not come up. */
   static async start(options: PrometheusOptions = {}): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'alex-prometheus-'));
-    const port = await freePort();
+    const port = options.port ?? (await freePort());
     const file = join(folder, 'prometheus.yml');
     writeFileSync(file, stringify(configurationOf(options)));
     const child = new Child(options.binary ?? process.env['PROMETHEUS'] ?? 'prometheus', [
