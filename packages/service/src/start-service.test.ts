@@ -153,6 +153,20 @@ describe('runService', () => {
     expect((await fetch(`${url}/health`, { method: 'HEAD' })).status).toBe(200);
   });
 
+  it('answers an error that the service knows, without logging it', async () => {
+    const { url, stderr } = await start({
+      answerError: (error) =>
+        error instanceof RangeError ? { status: 409, body: { error: error.message, index: 2 } } : undefined,
+      routes: (router) =>
+        void router.get('/known', () => {
+          throw new RangeError('taken');
+        }),
+    });
+    const answer = await fetch(`${url}/known`);
+    expect([answer.status, await answer.json()]).toEqual([409, { error: 'taken', index: 2 }]);
+    expect(stderr()).not.toContain('taken');
+  });
+
   it('hides what a handler threw, and logs it', async () => {
     const { url, stderr } = await start({
       routes: (router) =>
