@@ -1,6 +1,5 @@
 import { Registry } from '@alex/openmetrics';
-import { isLoopback, type Router, type ServiceDefinition, type ServiceOptions } from '@alex/service';
-import type { Context } from 'hono';
+import { isLoopback, type ServiceDefinition, type ServiceOptions } from '@alex/service';
 import { coreCatalog } from '../catalog.ts';
 import { StoreError } from '../errors.ts';
 import { EventStore, type EventStoreOptions } from '../store/event-store.ts';
@@ -50,9 +49,9 @@ export function createCore(options: CoreOptions, onOpen?: (store: EventStore) =>
       version,
       storage: options.store.folder === undefined ? 'memory' : 'disk',
     },
+    answerError: answerStoreError,
     routes(router) {
       const opened = (): EventStore => store!;
-      answerStoreErrors(router);
       addEventRoutes(router, { store: opened, bodyBytes });
       addOperationRoutes(router, opened);
       addRegistryRoutes(router, opened);
@@ -77,14 +76,9 @@ export function createCore(options: CoreOptions, onOpen?: (store: EventStore) =>
   };
 }
 
-/** StoreErrors become answers; all else stays with the service. */
-function answerStoreErrors(router: Router): void {
-  const otherwise = (router as unknown as { errorHandler: (error: Error, context: Context) => Response }).errorHandler;
-  router.onError((error, context) => {
-    if (!StoreError.isInstance(error)) return otherwise(error, context);
-    const { message, status, index, cause } = error;
-    const body =
-      index === undefined ? { error: message } : { error: (cause as Error | undefined)?.message ?? message, index };
-    return context.json(body, status);
-  });
+/** The answer to a StoreError; the one of a batch says which event it is about. */
+export function answerStoreError(error: Error): { readonly status: number; readonly body: object } | undefined {
+  if (!StoreError.isInstance(error)) return undefined;
+  const { message, status, index } = error;
+  return { status, body: index === undefined ? { error: message } : { error: message, index } };
 }

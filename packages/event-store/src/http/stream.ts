@@ -35,7 +35,10 @@ export function serveStream(server: Server, store: () => EventStore, options: St
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const refusal = url.pathname === streamPath ? refusalOf(request, url, options) : '404 Not Found';
-    if (refusal !== undefined) return refuse(socket, refusal);
+    if (refusal !== undefined) {
+      refuse(socket, refusal);
+      return;
+    }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const client = new Client(webSocket, store(), Number(url.searchParams.get('after') ?? Number.NaN));
       clients.add(client);
@@ -113,9 +116,9 @@ class Client {
 
   /** Ends a client that did not answer the last ping. */
   ping(): void {
-    if (!this.#isAlive) return this.#socket.terminate();
+    if (this.#isAlive) this.#socket.ping();
+    else this.#socket.terminate();
     this.#isAlive = false;
-    this.#socket.ping();
   }
 
   end(): void {
