@@ -24,6 +24,11 @@ export const command: Command = {
       load: async () => (await import('./commands/metrics.ts')).command,
     },
     {
+      name: 'event-store',
+      summary: 'AllSource: an event store with its control plane, and a load to put on them.',
+      load: async () => (await import('./commands/event-store.ts')).command,
+    },
+    {
       name: 'version',
       summary: 'Prints the version, also of Node.',
       load: async () => (await import('./commands/version.ts')).command,
