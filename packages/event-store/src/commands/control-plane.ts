@@ -1,6 +1,6 @@
 import { type Command, defineCommand, defineOptions, runService } from '@alex/service';
 import { createControlPlane } from '../control-plane/control-plane.ts';
-import { checkUrl, options, serviceOptionsOf } from './options.ts';
+import { checkUrl, metricsToken, options, serviceOptionsOf } from './options.ts';
 
 /** `event-store control-plane`: watches a core and passes operations on to it. */
 export const controlPlaneCommand: Command = defineCommand({
@@ -13,6 +13,7 @@ export const controlPlaneCommand: Command = defineCommand({
   ],
   options: defineOptions({
     ...options(8081),
+    metricsToken,
     coreUrl: { type: 'string', default: 'http://localhost:8080', env: 'CORE_URL', description: 'Where the core is.' },
     coreTimeout: {
       type: 'duration',
@@ -37,6 +38,7 @@ export const controlPlaneCommand: Command = defineCommand({
       coreUrl: checkUrl(values.coreUrl, '--core-url'),
       coreTimeoutMs: values.coreTimeout,
       coreToken: values.coreToken,
+      metricsToken: values.metricsToken,
       healthCheckIntervalMs: values.healthCheckInterval,
     });
     const service = await runService(definition, { io, signal });

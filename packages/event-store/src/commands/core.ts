@@ -1,7 +1,7 @@
 import { type Command, defineCommand, defineOptions, runService } from '@alex/service';
 import { createCore } from '../http/core.ts';
 import { openErrors } from './open-errors.ts';
-import { options, serviceOptionsOf } from './options.ts';
+import { metricsToken, options, serviceOptionsOf } from './options.ts';
 
 /** `event-store core`: the store behind HTTP. */
 export const coreCommand: Command = defineCommand({
@@ -16,6 +16,7 @@ export const coreCommand: Command = defineCommand({
   ],
   options: defineOptions({
     ...options(8080),
+    metricsToken,
     data: {
       type: 'string',
       default: './allsource-data',
@@ -73,6 +74,7 @@ export const coreCommand: Command = defineCommand({
         createCore({
           service: serviceOptionsOf(values),
           bodyBytes: values.maxBodySize,
+          metricsToken: values.metricsToken,
           store: {
             folder: values.memory ? undefined : values.data,
             cacheBytes: values.cacheSize,

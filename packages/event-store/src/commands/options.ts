@@ -8,6 +8,14 @@ export function options(port: number): ServiceOptionDeclarations {
   });
 }
 
+/** The option of both for reading metrics. */
+export const metricsToken = {
+  type: 'string',
+  secret: true,
+  env: 'METRICS_TOKEN',
+  description: 'Bearer token that reading /metrics demands; default: none.',
+} as const;
+
 /** Picks the service's options out of all. */
 export function serviceOptionsOf(values: ServiceOptions): ServiceOptions {
   const { host, port, token, corsOrigin, allowedHost, logLevel, logFormat, shutdownTimeout } = values;

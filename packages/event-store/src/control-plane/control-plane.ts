@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { controlPlaneCatalog as catalog } from '../catalog.ts';
 import { StoreError } from '../errors.ts';
-import { answerStoreError } from '../http/core.ts';
+import { answerStoreError, guardMetrics } from '../http/core.ts';
 import { jsonBody, optionalEntity, optionalText, parseTime } from '../http/parameters.ts';
 import { packageVersion } from '../version.ts';
 import { type CoreAnswer, CoreClient, CoreUnreachable } from './core-client.ts';
@@ -21,6 +21,8 @@ export interface ControlPlaneOptions {
   readonly coreToken?: string | undefined;
   /** Milliseconds between two health checks in the background; 0: none. Default 15 000. */
   readonly healthCheckIntervalMs?: number;
+  /** Demanded of whoever reads `/metrics`. Default: anybody may. */
+  readonly metricsToken?: string | undefined;
 }
 
 /** What the routes share. */
@@ -59,6 +61,7 @@ export function createControlPlane(options: ControlPlaneOptions): ServiceDefinit
     answerError: (error) =>
       error instanceof CoreUnreachable ? { status: 503, body: { error: error.message } } : answerStoreError(error),
     routes(router) {
+      guardMetrics(router, options.metricsToken);
       addHealthRoutes(router, plane);
       addOperationRoutes(router, plane);
     },

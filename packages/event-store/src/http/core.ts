@@ -1,5 +1,5 @@
 import { Registry } from '@alex/openmetrics';
-import { isLoopback, type ServiceDefinition, type ServiceOptions } from '@alex/service';
+import { hasToken, isLoopback, type Router, type ServiceDefinition, type ServiceOptions } from '@alex/service';
 import { coreCatalog } from '../catalog.ts';
 import { StoreError } from '../errors.ts';
 import { EventStore, type EventStoreOptions } from '../store/event-store.ts';
@@ -15,6 +15,8 @@ export interface CoreOptions {
   readonly store: Omit<EventStoreOptions, 'registry' | 'reporter'>;
   /** Bytes of a body that ingests events. Default 8 MiB. */
   readonly bodyBytes?: number;
+  /** Demanded of whoever reads `/metrics`. Default: anybody may. */
+  readonly metricsToken?: string | undefined;
 }
 
 const defaultBodyBytes: number = 8 * 1024 * 1024;
@@ -51,6 +53,7 @@ export function createCore(options: CoreOptions, onOpen?: (store: EventStore) =>
     },
     answerError: answerStoreError,
     routes(router) {
+      guardMetrics(router, options.metricsToken);
       const opened = (): EventStore => store!;
       addEventRoutes(router, { store: opened, bodyBytes });
       addOperationRoutes(router, opened);
@@ -74,6 +77,15 @@ export function createCore(options: CoreOptions, onOpen?: (store: EventStore) =>
       await store?.close();
     },
   };
+}
+
+/** Demands a bearer token of whoever reads `/metrics`, where there is one. */
+export function guardMetrics(router: Router, token: string | undefined): void {
+  if (token === undefined) return;
+  router.use('/metrics', async (context, next) => {
+    if (hasToken(context.req.header('authorization'), token)) return await next();
+    return context.json({ error: 'a bearer token is required' }, 401, { 'WWW-Authenticate': 'Bearer' });
+  });
 }
 
 /** The answer to a StoreError; the one of a batch says which event it is about. */

@@ -280,7 +280,7 @@ function makeParts(
   const metrics = new StoreMetrics(made.registry);
   const log = new EventLog(files);
   const index = new EventIndex();
-  const failed = (what: string) => (error: unknown, name: string) => reporter.warn({ error, name }, `A ${what} failed`);
+  const failed = (what: string) => reportOnce(reporter, `A ${what} failed; the same message is not repeated`);
   const projections = new ProjectionManager(metrics, failed('projection'));
   const entityStates = (): EntitySnapshots => projections.get('entity_snapshots') as EntitySnapshots;
   const parts: StoreParts = {
@@ -316,6 +316,17 @@ function makeParts(
     memoryBytes: 0,
   };
   return parts;
+}
+
+/** Every event can fail in the same way: only a message that is new for its name is reported. */
+function reportOnce(reporter: StoreReporter, message: string): (error: unknown, name: string) => void {
+  const last = new Map<string, string>();
+  return (error, name) => {
+    const text = (error as Error).message;
+    if (last.get(name) === text) return;
+    last.set(name, text);
+    reporter.warn({ error, name }, message);
+  };
 }
 
 function storedBefore({ index }: StoreParts, position: number): Appended {
