@@ -32,9 +32,10 @@ async function start(core: string | 'nothing', options: Partial<ControlPlaneOpti
     const headers = { 'content-type': 'application/json' };
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const response = await fetch(url + path, { method, ...(body === undefined ? {} : { headers, body: text }) });
+    const answer = await response.text();
     return {
       status: response.status,
-      text,
+      text: answer,
       body: parsed(answer),
     };
   };
