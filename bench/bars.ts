@@ -13,6 +13,10 @@ export const bars: Readonly<Record<string, Bar>> = {
   'scrape_10k.ratio_vs_otel_exporter': { atLeast: 15 },
   'scrape_10k.ratio_vs_prom_client': { atLeast: 10 },
   'scrape_100k.max_block_ms': { atMost: 5 },
+  'ingest.batched_ratio_vs_raw_log': { atLeast: 0.3 },
+  'ingest.metric_overhead_percent': { atMost: 2 },
+  'query_entity.ratio_1e6_vs_1e4': { atMost: 3 },
+  'event_store.rss_mb_at_1e6': { atMost: 500 },
   'import_and_start.ratio_vs_sdk_node': { atLeast: 3 },
 };
 

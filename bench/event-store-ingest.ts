@@ -51,7 +51,9 @@ function metricUpdateNs(): number {
   const histogram = registry.histogram({ name: 'h', help: 'h', labelNames: ['l'] });
   const counters = ['a', 'b', 'c', 'd', 'e'].map((label) => counter.labels(label));
   const histograms = ['a', 'b', 'c', 'd', 'e', 'f'].map((label) => histogram.labels(label));
-  const gauges = ['a', 'b', 'c', 'd', 'e'].map((label) => registry.gauge({ name: `gauge_${label}`, help: label }).labels());
+  const gauges = ['a', 'b', 'c', 'd', 'e'].map((label) =>
+    registry.gauge({ name: `gauge_${label}`, help: label }).labels(),
+  );
   const calls = 200_000;
   const startedAt = performance.now();
   for (let call = 0; call < calls; call++) {

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { alex } from './alex/index.ts';
+import { allsource } from './allsource/index.ts';
 import { deploymentFiles, type GeneratedFile } from './files.ts';
 import { linuxPrometheus } from './linux.ts';
 import type { System } from './system.ts';
 
 /** Every system of the product. */
-export const systems: readonly System[] = [alex];
+export const systems: readonly System[] = [alex, allsource];
 
 /** Every file that the mixin writes. */
 export function generated(): readonly GeneratedFile[] {
