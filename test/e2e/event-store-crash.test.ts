@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EventStore } from '@alex/event-store';
+import { EventStore } from '../../packages/event-store/src/store/event-store.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Child, killRounds } from './harness/index.ts';
 
 /** More with `EVENT_STORE_CRASH_ROUNDS=2000 npm run e2e -- event-store-crash`. */
 const rounds = Number(process.env['EVENT_STORE_CRASH_ROUNDS'] ?? 200);
 /** A store of its own for so many rounds, so that each start stays short. */
-const roundsPerStore = 25;
+const roundsPerStore = 10;
 const writer = fileURLToPath(new URL('./event-store-writer.ts', import.meta.url));
 
 let root: string;

@@ -1,4 +1,4 @@
-import { EventStore } from '@alex/event-store';
+import { EventStore } from '../../packages/event-store/src/store/event-store.ts';
 
 /**
  * Stores events in the folder of its first argument as fast as it can, and prints the number of each one once it is
@@ -7,7 +7,7 @@ import { EventStore } from '@alex/event-store';
 const [folder, firstNumber, most] = process.argv.slice(2);
 const store = await EventStore.open({
   folder: folder!,
-  maintenance: { rollBytes: 20_000, compactionMs: 0, smallSegmentBytes: 60_000 },
+  maintenance: { rollBytes: 30_000, compactionMs: 0, smallSegmentBytes: 60_000 },
 });
 let next = Number(firstNumber);
 process.stdout.write('open\n');

@@ -71,7 +71,8 @@ export class EventLog {
 
   async #openFile(number: number, isLast: boolean): Promise<FoundLog> {
     const name = logName(number);
-    const bytes = Buffer.from(this.#files.readAll(name));
+    const read = this.#files.readAll(name);
+    const bytes = Buffer.from(read.buffer, read.byteOffset, read.length);
     const { records, goodBytes, rest } = readRecords(bytes);
     if (rest === 'damaged' || (rest === 'torn' && !isLast)) {
       throw new StoreError(

@@ -25,9 +25,9 @@ export interface SegmentPlaces {
   readonly metadataBytes: Uint32Array;
 }
 
-const groupRows = 20_000;
-const groupBytes: number = 16 * 1024 * 1024;
-const oneMebibytePages: number = 2 ** 31 - 1;
+const groupRows = 10_000;
+const groupBytes: number = 4 * 1024 * 1024;
+const onePage: number = 2 ** 31 - 1;
 
 /**
  * A segment as a Parquet file. `payload` and `metadata` are plain and not compressed, one page for each group of rows,
@@ -68,7 +68,7 @@ export function encodeSegment(rows: readonly SegmentRow[]): Uint8Array {
       column('metadata', ({ metadata }) => metadata, raw),
     ],
     rowGroupSize: groupSizes(rows),
-    pageSize: oneMebibytePages,
+    pageSize: onePage,
     createdBy: 'alex event-store',
   });
   return new Uint8Array(buffer);
@@ -97,7 +97,7 @@ export async function decodeSegment(
   bytes: Uint8Array,
   visit: (row: SegmentRow, place: SegmentPlace) => void,
 ): Promise<void> {
-  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  const buffer = bufferOf(bytes);
   const metadata = parquetMetadata(buffer, { geoparquet: false });
   const file: AsyncBuffer = {
     byteLength: buffer.byteLength,
@@ -119,6 +119,12 @@ export async function decodeSegment(
     }
     first = end;
   }
+}
+
+/** The bytes as a buffer of their own; a large file that was just read is one already. */
+function bufferOf(bytes: Uint8Array): ArrayBuffer {
+  if (bytes.byteLength === bytes.buffer.byteLength) return bytes.buffer as ArrayBuffer;
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
 }
 
 /** Where the JSON of a row begins. */
