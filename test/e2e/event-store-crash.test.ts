@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EventStore } from '../../packages/event-store/src/store/event-store.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { EventStore } from '../../packages/event-store/src/store/event-store.ts';
 import { Child, killRounds } from './harness/index.ts';
 
 /** More with `EVENT_STORE_CRASH_ROUNDS=2000 npm run e2e -- event-store-crash`. */
