@@ -23,7 +23,8 @@ const measured = (body: string): string => `
 
 const alex = (tracing: boolean): string =>
   measured(`const { createObs } = await import('@alex/obs');
-  const obs = createObs({ config: { metrics: { prometheus_port: 0 }, tracing: { enabled: ${tracing} } } });
+  const logging = { output: 'stderr' };
+  const obs = createObs({ config: { logging, metrics: { prometheus_port: 0 }, tracing: { enabled: ${tracing} } } });
   const { metricsUrl } = await obs.start();
   obs.metrics.recordToolExecution('read_file', 'success', 12);
   if (!metricsUrl) throw new Error('no endpoint');`);

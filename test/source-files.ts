@@ -23,6 +23,8 @@ export interface Import {
   readonly specifier: string;
   /** Only types cross: nothing is loaded at run time. */
   readonly typeOnly: boolean;
+  /** An import or export statement, `import()`, or a call of `load`. */
+  readonly how: 'statement' | 'dynamic' | 'load';
 }
 
 export interface SourceFile {
@@ -42,26 +44,25 @@ export function readSource(path: string): SourceFile {
   let starExports = 0;
   let defaultExports = 0;
   for (const statement of module.staticImports) {
-    const wholly = /^import\s+type\b/.test(text.slice(statement.start, statement.start + 40));
-    const entries = statement.entries;
-    const typeOnly = wholly || (entries.length > 0 && entries.every((entry) => entry.isType));
-    imports.push({ from: path, specifier: statement.moduleRequest.value, typeOnly });
+    // `import { type A } from` loads the module all the same: types are stripped, the statement stays.
+    const typeOnly = /^import\s+type\b/.test(text.slice(statement.start, statement.start + 40));
+    imports.push({ from: path, specifier: statement.moduleRequest.value, typeOnly, how: 'statement' });
   }
   for (const statement of module.staticExports) {
     for (const entry of statement.entries) {
       if (entry.importName.kind === 'AllButDefault') starExports++;
       if (entry.exportName.kind === 'Default') defaultExports++;
       if (entry.moduleRequest)
-        imports.push({ from: path, specifier: entry.moduleRequest.value, typeOnly: entry.isType });
+        imports.push({ from: path, specifier: entry.moduleRequest.value, typeOnly: entry.isType, how: 'statement' });
     }
   }
   for (const dynamic of module.dynamicImports) {
     const argument = text.slice(dynamic.moduleRequest.start, dynamic.moduleRequest.end);
     const literal = /^['"](.+)['"]$/.exec(argument);
-    if (literal?.[1]) imports.push({ from: path, specifier: literal[1], typeOnly: false });
+    if (literal?.[1]) imports.push({ from: path, specifier: literal[1], typeOnly: false, how: 'dynamic' });
   }
   for (const match of text.matchAll(/\bload(?:<[^()]*>)?\(\s*'([^']+)'\s*\)/g)) {
-    imports.push({ from: path, specifier: match[1]!, typeOnly: false });
+    imports.push({ from: path, specifier: match[1]!, typeOnly: false, how: 'load' });
   }
   return { path, text, imports, starExports, defaultExports };
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,9 @@ let project: string;
 /** npm and node without what this test run set: as a user's shell has it, but with Node 24 first. */
 function run(command: string, ...args: string[]): string {
   const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|VITEST|ALEX_)/i.test(name)),
+    Object.entries(process.env).filter(
+      ([name]) => !/^(npm_(package|lifecycle|node|execpath|command)|NODE_OPTIONS|VITEST|ALEX_)/i.test(name),
+    ),
   );
   return execFileSync(command, args, {
     cwd: project,
@@ -51,6 +53,15 @@ describe('the packed packages, installed into an empty project', () => {
       expect(output).toMatch(/alex_tool_executions_total\{.*status="success".*\} 1/);
     });
   }
+
+  it('say what a setting needs that is not installed, and go on without it', () => {
+    mkdirSync(join(project, '.alex'), { recursive: true });
+    writeFileSync(join(project, '.alex/config.yaml'), 'observability: { metrics: { exposition: opentelemetry } }');
+    const output = run('node', 'index.ts');
+    rmSync(join(project, '.alex/config.yaml'));
+    expect(output).toMatch(/npm install @opentelemetry\/exporter-prometheus/);
+    expect(output).toMatch(/alex_tool_executions_total\{.*status="success".*\} 1/);
+  });
 
   it('bring the command', () => {
     expect(run('npx', '--no-install', 'alex-obs', 'version')).toMatch(/0\.1\.0/);

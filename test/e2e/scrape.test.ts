@@ -14,7 +14,7 @@ async function startObs(config: PartialConfiguration = {}): Promise<{ obs: Obs; 
   const obs = createObs({
     configPath: false,
     env: {},
-    config: { ...config, metrics: { prometheus_port: 0, ...config.metrics }, logging: { level: 'error' } },
+    config: { ...config, metrics: { prometheus_port: 0, ...config.metrics }, logging: { output: '/dev/null' } },
   });
   open.push(() => obs.shutdown());
   const { metricsUrl } = await obs.start();

@@ -25,7 +25,11 @@ async function send(tracing: Tracing): Promise<void> {
   const obs: Obs = createObs({
     configPath: false,
     env: {},
-    config: { tracing: { ...tracing, enabled: true }, metrics: { prometheus_port: 0 }, logging: { level: 'error' } },
+    config: {
+      tracing: { ...tracing, enabled: true },
+      metrics: { prometheus_port: 0 },
+      logging: { output: '/dev/null' },
+    },
   });
   await obs.start();
   await runScenario(obs);

@@ -9,7 +9,7 @@ import type { System } from './system.ts';
 export const systems: readonly System[] = [alex, allsource];
 
 /** Every file that the mixin writes. */
-export function generated(): readonly GeneratedFile[] {
+export function generatedFiles(): readonly GeneratedFile[] {
   const folder = 'deployments/observability/prometheus';
   const base = readFileSync(new URL(`../../../${folder}/prometheus.yml`, import.meta.url), 'utf8');
   return [...deploymentFiles(systems), { path: `${folder}/prometheus.linux.yml`, content: linuxPrometheus(base) }];

@@ -111,11 +111,17 @@ export interface Started {
 
 /** Observability of one agent process. */
 export interface Obs {
-  /** Opens the metrics endpoint and the exporters. Idempotent; never rejects because of telemetry. */
+  /**
+   * Opens the metrics endpoint and the exporters. Idempotent; never rejects because of telemetry. Before it metrics count
+   * and spans wait in a queue of bounded size; a process that never calls it sends nothing.
+   */
   start(): Promise<Started>;
   /** Sends what waits. Resolves with what failed; never rejects. */
   flush(deadline?: Deadline): Promise<readonly Failure[]>;
-  /** Flushes and closes everything; afterwards every call is a no-op until `start` is called again. */
+  /**
+   * Flushes and closes everything; afterwards every call is a no-op until `start` is called again. Observed clients and
+   * tools record again then; what was taken from `tracer`, `logger` and `metrics` before is to be taken anew.
+   */
   shutdown(deadline?: Deadline): Promise<readonly Failure[]>;
 
   /** Span `alex.session.solve_task`; the session id holds for everything below. */

@@ -6,12 +6,7 @@ export const errorCodes = [
   'CONFIG_SYNTAX',
   'CONFIG_INVALID',
   'CONFIG_EXISTS',
-  'PORT_TAKEN',
   'MISSING_PACKAGE',
-  'EXPORT_FAILED',
-  'EXPORT_TIMEOUT',
-  'SHUTDOWN_TIMEOUT',
-  'LOG_UNWRITABLE',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

@@ -27,6 +27,7 @@ export { formatConfiguration, type ShownValue, showConfiguration } from './confi
 export { alexHome } from './config/home.ts';
 export { type ConfigurationOptions, configFilePath, loadConfig, resolveConfiguration } from './config/resolve.ts';
 export { initConfiguration, saveConfiguration } from './config/save.ts';
+export { priceTable } from './cost/prices.generated.ts';
 export { estimateCost } from './cost/pricing.ts';
 export { type ErrorCode, ObsError } from './errors.ts';
 export { createObs, obs } from './obs.ts';

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '@opentelemetry/api';
 import type { Logger } from 'pino';
+import { type Agent, createAgent } from './agent/agent.ts';
 import type {
   AgentMetrics,
   AgentTracer,
@@ -17,16 +19,23 @@ import type {
 import type { ResolvedConfiguration } from './config/configuration.ts';
 import { resolveConfiguration } from './config/resolve.ts';
 import { type ConfigurationChange, watchConfiguration } from './config/watch.ts';
-import { active, runWith } from './context/active.ts';
+import { active, isContext, runWith } from './context/active.ts';
+import { attempt, isObject } from './context/guard.ts';
 import { extractHeaders, injectHeaders } from './context/propagation.ts';
 import { installExitHooks } from './exit.ts';
 import { registerGlobals } from './globals.ts';
+import type { Ledger } from './ledger.ts';
 import type { Logging } from './logging/logging.ts';
 import type { Routes } from './metrics/exposition.ts';
 import { createParts, type Parts } from './parts.ts';
 import type { ObsRecord, RecordListener } from './record.ts';
 
 const defaultTimeoutMs = 3000;
+/** What a timer of Node can hold. */
+const maximumTimeoutMs = 2 ** 31 - 1;
+
+/** Options that can be read whatever the environment holds. */
+const readable: ObsOptions = { configPath: false, env: {} };
 
 /** One instance between two shutdowns: its parts, and what `start` has opened. */
 interface Life {
@@ -41,36 +50,38 @@ interface Life {
 class Instance implements Obs {
   readonly #options: ObsOptions;
   readonly #listeners = new Set<RecordListener>();
+  readonly #agent: Agent = createAgent(() => this.#current().parts.host);
   #life: Life | undefined;
 
   constructor(options: ObsOptions) {
-    this.#options = options;
+    this.#options = isObject(options) ? options : {};
   }
 
   get metrics(): AgentMetrics {
-    return (this.#life ?? this.#begin()).parts.metrics.api;
+    return this.#current().parts.metrics.api;
   }
 
   get tracer(): AgentTracer {
-    return (this.#life ?? this.#begin()).parts.tracing.tracer;
+    return this.#current().parts.tracing.tracer;
   }
 
   get logger(): Logger {
-    return (this.#life ?? this.#begin()).parts.logging.logger;
+    return this.#current().parts.logging.logger;
   }
 
   get config(): ResolvedConfiguration {
-    return (this.#life ?? this.#begin()).resolved;
+    return this.#current().resolved;
   }
 
   start(): Promise<Started> {
-    if (this.#life?.ended) this.#life = undefined;
-    const life = this.#life ?? this.#begin();
-    life.started ??= this.#open(life);
+    const previous = this.#life?.ended;
+    const life = previous === undefined ? this.#current() : this.#begin();
+    life.started ??= this.#open(life, previous);
     return life.started;
   }
 
-  async flush({ timeoutMs = defaultTimeoutMs }: Deadline = {}): Promise<readonly Failure[]> {
+  async flush(deadline?: Deadline): Promise<readonly Failure[]> {
+    const timeoutMs = timeoutOf(deadline);
     if (!this.#life || this.#life.ended) return [];
     const { metrics, tracing, logging, ledger } = this.#life.parts;
     return gather([
@@ -81,39 +92,39 @@ class Instance implements Obs {
     ]);
   }
 
-  shutdown({ timeoutMs = defaultTimeoutMs }: Deadline = {}): Promise<readonly Failure[]> {
+  shutdown(deadline?: Deadline): Promise<readonly Failure[]> {
     const life = this.#life;
     if (!life) return Promise.resolve([]);
-    life.ended ??= this.#close(life, timeoutMs);
+    life.ended ??= close(life, timeoutOf(deadline));
     return life.ended;
   }
 
   solveTask<Result>(task: Task, fn: (call: Call) => Result): Result {
-    return (this.#life ?? this.#begin()).parts.agent.solveTask(task, fn);
+    return this.#agent.solveTask(task, fn);
   }
 
   iteration<Result>(iteration: number, fn: (call: Call) => Result): Result {
-    return (this.#life ?? this.#begin()).parts.agent.iteration(iteration, fn);
+    return this.#agent.iteration(iteration, fn);
   }
 
   generate<Result>(generation: Generation, fn: (call: LlmCall) => Result): Result {
-    return (this.#life ?? this.#begin()).parts.agent.generate(generation, fn);
+    return this.#agent.generate(generation, fn);
   }
 
   executeTool<Result>(tool: ToolCall<Awaited<Result>>, fn: (call: Call) => Result): Result {
-    return (this.#life ?? this.#begin()).parts.agent.executeTool(tool, fn);
+    return this.#agent.executeTool(tool, fn);
   }
 
   observeClient<Client extends object>(client: Client): Client {
-    return (this.#life ?? this.#begin()).parts.agent.observeClient(client);
+    return this.#agent.observeClient(client);
   }
 
   observeTools<Tools extends object>(tools: Tools): Tools {
-    return (this.#life ?? this.#begin()).parts.agent.observeTools(tools);
+    return this.#agent.observeTools(tools);
   }
 
   withSession<Result>(sessionId: string, fn: () => Result): Result {
-    return (this.#life ?? this.#begin()).parts.agent.withSession(sessionId, fn);
+    return this.#agent.withSession(sessionId, fn);
   }
 
   observe(listener: RecordListener): () => void {
@@ -127,44 +138,64 @@ class Instance implements Obs {
   }
 
   inject<Headers extends Record<string, string>>(headers: Headers): Headers {
-    return injectHeaders(active(), headers);
+    return attempt(() => injectHeaders(active(), headers)) ?? headers;
   }
 
   extract(headers: Readonly<Record<string, string | readonly string[] | undefined>>): Context {
-    return extractHeaders(active(), headers);
+    return attempt(() => extractHeaders(active(), headers)) ?? active();
   }
 
   runWith<Result>(context: Context, fn: () => Result): Result {
-    return runWith(context, fn);
+    const run = typeof fn === 'function' ? fn : () => fn;
+    return isContext(context) ? runWith(context, run) : run();
+  }
+
+  #current(): Life {
+    return this.#life ?? this.#begin();
   }
 
   /** Resolves the configuration, once, and builds the parts on it: cells count, spans and lines wait. */
   #begin(): Life {
-    const resolved = resolveConfiguration(this.#options);
+    let life: Life;
+    try {
+      life = this.#build(this.#options, resolveConfiguration(this.#options));
+    } catch (error) {
+      const message = `The options of this instance cannot be read, so defaults are used: ${messageOf(error)}`;
+      const problems: ResolvedConfiguration['problems'] = [{ severity: 'error', message }];
+      life = this.#build(readable, { ...resolveConfiguration(readable), problems });
+    }
+    this.#life = life;
+    this.#listen();
+    report(life, life.resolved.problems);
+    return life;
+  }
+
+  #build(options: ObsOptions, resolved: ResolvedConfiguration): Life {
     const parts: Parts = createParts({
       resolved,
-      options: this.#options,
+      options,
       tell: (record) => this.#tell(record),
       active: () => life.ended === undefined,
     });
     const life: Life = { parts, resolved, started: undefined, ended: undefined, close: [] };
-    this.#life = life;
-    this.#listen();
-    report(life, resolved.problems);
     return life;
   }
 
-  async #open(life: Life): Promise<Started> {
+  async #open(life: Life, previous: Promise<unknown> | undefined): Promise<Started> {
     const { parts, resolved } = life;
     const warn = (message: string): void => parts.logging.logger.warn(message);
+    // The life before this one gives back its port and the globals.
+    if (previous !== undefined) await previous;
     try {
       if (this.#options.registerGlobals) life.close.push(registerGlobals(parts, warn));
       const finish = (): Promise<unknown> => this.shutdown();
-      life.close.push(installExitHooks({ finish, signals: this.#options.signals ?? [] }));
+      const { signals } = this.#options;
+      life.close.push(installExitHooks({ finish, signals: Array.isArray(signals) ? signals : [] }));
       life.close.push(watchConfiguration(resolved, (change) => follow(life, change)));
     } catch (error) {
-      warn(`Observability started in part: ${(error as Error).message}`);
+      warn(`Observability started in part: ${messageOf(error)}`);
     }
+    parts.tracing.start();
     const { url } = await parts.metrics.start(routesOf(parts));
     const { metrics, tracing } = resolved.values;
     parts.logging.logger.info(
@@ -172,17 +203,6 @@ class Instance implements Obs {
       'observability started',
     );
     return { metricsUrl: url };
-  }
-
-  async #close(life: Life, timeoutMs: number): Promise<readonly Failure[]> {
-    // Whoever shuts down in the middle of a start waits for it, within the same time.
-    await Promise.race([life.started, new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
-    for (const close of life.close.splice(0)) close();
-    const { metrics, tracing, logging, ledger } = life.parts;
-    const ending = [tracing.shutdown(timeoutMs), metrics.shutdown(timeoutMs)];
-    if (ledger) ending.push(ledger.close(timeoutMs));
-    const failures = await gather(ending);
-    return [...failures, ...logsFailure(await logging.shutdown(timeoutMs), timeoutMs)];
   }
 
   /** Direct recordings make a record only while somebody listens. */
@@ -199,6 +219,34 @@ class Instance implements Obs {
       }
     }
   }
+}
+
+function messageOf(error: unknown): string {
+  return attempt(() => (error instanceof Error ? error.message : String(error))) ?? 'unreadable error';
+}
+
+async function close(life: Life, timeoutMs: number): Promise<readonly Failure[]> {
+  const end = performance.now() + timeoutMs;
+  const left = (): number => Math.max(50, Math.ceil(end - performance.now()));
+  // Whoever shuts down in the middle of a start waits for it, within the same time.
+  await Promise.race([life.started, sleep(timeoutMs, undefined, { ref: false })]);
+  for (const release of life.close.splice(0)) release();
+  const { metrics, tracing, logging, ledger } = life.parts;
+  const ending = [tracing.shutdown(left()), metrics.shutdown(left())];
+  if (ledger) ending.push(closeLedger(ledger, left()));
+  const failures = await gather(ending);
+  return [...failures, ...logsFailure(await logging.shutdown(left()), timeoutMs)];
+}
+
+/** A sink of somebody else's may hang. */
+function closeLedger(ledger: Ledger, timeoutMs: number): Promise<readonly Failure[]> {
+  const late: readonly Failure[] = [{ part: 'ledger', message: `not closed within ${timeoutMs} ms` }];
+  return Promise.race([ledger.close(timeoutMs), sleep(timeoutMs + 50, late, { ref: false })]);
+}
+
+function timeoutOf(deadline: Deadline | null | undefined): number {
+  const timeoutMs = attempt(() => deadline?.timeoutMs);
+  return typeof timeoutMs === 'number' && timeoutMs >= 0 ? Math.min(timeoutMs, maximumTimeoutMs) : defaultTimeoutMs;
 }
 
 /** The keys that follow the file, applied. */

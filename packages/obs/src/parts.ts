@@ -1,11 +1,10 @@
 import type { SpanContext } from '@opentelemetry/api';
-import { type Agent, createAgent } from './agent/agent.ts';
+import type { AgentHost } from './agent/host.ts';
 import { LiveSessions } from './agent/live-sessions.ts';
 import type { ObsOptions } from './api.ts';
 import type { ResolvedConfiguration } from './config/configuration.ts';
 import { alexHome } from './config/home.ts';
 import { activeContext } from './context/active-context.ts';
-import { observeResult } from './context/observe-result.ts';
 import { createPricing } from './cost/pricing.ts';
 import { Ledger, openCostLedger } from './ledger.ts';
 import { createLogging, type Logging } from './logging/logging.ts';
@@ -20,7 +19,8 @@ export interface Parts {
   readonly logging: Logging;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
-  readonly agent: Agent;
+  /** What the agent helpers record with. */
+  readonly host: AgentHost;
   readonly sessions: LiveSessions;
   readonly ledger: Ledger | undefined;
 }
@@ -60,6 +60,7 @@ export function createParts({ resolved, options, tell, active }: PartsOptions): 
     config: values.tracing,
     context: activeContext,
     listener: metrics.self,
+    held: true,
     warn,
     ...(options.env ? { env: options.env } : {}),
   });
@@ -75,7 +76,7 @@ export function createParts({ resolved, options, tell, active }: PartsOptions): 
           dropped: (reason) => metrics.self.dropped('records', reason),
           warn,
         });
-  const agent = createAgent({
+  const host: AgentHost = {
     tracer: tracing.tracer,
     price,
     emit(record) {
@@ -90,15 +91,15 @@ export function createParts({ resolved, options, tell, active }: PartsOptions): 
     redactText: (text) => redactor.redactText(text),
     dropped: (signal, reason) => metrics.self.dropped(signal, reason),
     active,
-  });
-  return { logging, metrics, tracing, agent, sessions, ledger };
+  };
+  return { logging, metrics, tracing, host, sessions, ledger };
 }
 
 /** Watches a result until it is over: a promise, a stream, or a value that is there at once. */
 function watchResult<Result>(result: Result, over: (error: unknown, failed: boolean) => void): Result {
-  return observeResult(result, {
+  return activeContext.watchResult(result, {
     context: activeContext.active(),
-    onEnd: (outcome) => over(outcome.kind === 'thrown' ? outcome.error : undefined, outcome.kind === 'thrown'),
+    onEnd: ({ ending, error }) => over(error, ending === 'failed'),
   });
 }
 

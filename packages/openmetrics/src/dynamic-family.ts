@@ -1,5 +1,5 @@
 import type { DynamicInstrument } from './instrument.ts';
-import { boundedText, intern, labelText } from './label-value.ts';
+import { boundedText, intern, labelText, maxLabelValueLength } from './label-value.ts';
 import { type FamilyContext, LiveFamily, type SeriesFactory } from './live-family.ts';
 import type { LiveSeries } from './live-series.ts';
 
@@ -160,5 +160,7 @@ function keyOf(entries: readonly (readonly [string, string])[]): string {
 }
 
 function isPathValue(value: unknown): boolean {
-  return typeof value === 'string' ? value.length <= 256 : typeof value === 'number' || typeof value === 'boolean';
+  return typeof value === 'string'
+    ? value.length <= maxLabelValueLength
+    : typeof value === 'number' || typeof value === 'boolean';
 }

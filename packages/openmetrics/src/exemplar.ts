@@ -16,7 +16,7 @@ export interface ExemplarClock {
 }
 
 /** Exemplars that are older are not rendered. */
-export const exemplarLifetimeMs: number = 15 * 60_000;
+const exemplarLifetimeMs: number = 15 * 60_000;
 
 const maxIdLength = 48;
 

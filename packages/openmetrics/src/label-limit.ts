@@ -1,5 +1,5 @@
 /** Past the limit of its distinct values a label has this value. */
-export const otherLabelValue = 'other';
+const otherLabelValue = 'other';
 
 /** Counts in how many series each value of one label stands, and admits no more distinct values than its limit. */
 export class LabelLimit {

@@ -33,7 +33,7 @@ export function readSample(cursor: Cursor): Sample {
 }
 
 /** Reads `name{labels}`, or `{"quoted name",labels}`. */
-export function readSeries(cursor: Cursor): { name: string; labels: readonly Label[] } {
+function readSeries(cursor: Cursor): { name: string; labels: readonly Label[] } {
   let name = cursor.name(true);
   const labels: Label[] = [];
   if (name === '' && !cursor.startsWith('{')) cursor.fail('expected a metric name');

@@ -167,6 +167,12 @@ describe('runService', () => {
     expect(stderr()).not.toContain('taken');
   });
 
+  it('answers a client that offers an upgrade which nobody takes', async () => {
+    const { port } = await start();
+    const head = 'GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n';
+    expect(await raw(port, head)).toMatch(/^HTTP\/1\.1 200 OK/);
+  });
+
   it('hides what a handler threw, and logs it', async () => {
     const { url, stderr } = await start({
       routes: (router) =>
@@ -246,11 +252,13 @@ describe('metrics of a service', () => {
 
 describe('shutdown of a service', () => {
   it('lets running requests end, then stops, and resolves with 0', async () => {
+    const arrived = deferred();
     const gate = deferred();
     const order: string[] = [];
     const { url, close, closed } = await start({
       routes: (router) =>
         void router.get('/slow', async (context) => {
+          arrived.release();
           await gate.promise;
           order.push('request');
           return context.text('done');
@@ -258,7 +266,7 @@ describe('shutdown of a service', () => {
       stop: () => void order.push('stop'),
     });
     const slow = fetch(`${url}/slow`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await arrived.promise;
     const closing = close();
     await expect(fetch(`${url}/health`)).rejects.toThrow();
     gate.release();
@@ -320,6 +328,21 @@ describe('shutdown of a service', () => {
     controller.abort();
     expect(await stream.text()).toBe('hello');
     expect(await closed).toBe(0);
+  });
+
+  it('leaves upgraded connections to their owner', async () => {
+    const { port, close } = await start({
+      start: ({ server, signal }) => {
+        server.on('upgrade', (_request, socket) => {
+          socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+          signal.addEventListener('abort', () => setTimeout(() => socket.end('goodbye'), 50));
+        });
+      },
+    });
+    const upgraded = raw(port, 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await close()).toBe(0);
+    expect(await upgraded).toMatch(/101 Switching Protocols.*goodbye$/s);
   });
 
   it('does not start when the signal is aborted already', async () => {

@@ -156,6 +156,6 @@ export class EventLog {
 }
 
 /** The name of a log file. */
-export function logName(number: number): string {
+function logName(number: number): string {
   return `log-${String(number).padStart(10, '0')}.wal`;
 }

@@ -1,7 +1,7 @@
 import { StoreError } from '../errors.ts';
 
 export type FilterOperation = 'eq' | 'ne' | 'gt' | 'lt' | 'contains';
-export type ReduceFunction = 'count' | 'sum' | 'avg' | 'min' | 'max';
+type ReduceFunction = 'count' | 'sum' | 'avg' | 'min' | 'max';
 
 export interface ReduceOperator {
   readonly type: 'reduce';

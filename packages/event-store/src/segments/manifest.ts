@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { StoreError } from '../errors.ts';
 import type { StoreFiles } from '../log/files.ts';
 
-export const manifestName = 'MANIFEST';
+const manifestName = 'MANIFEST';
 
 /** A segment that belongs to the store. */
 export interface SegmentEntry {
@@ -30,7 +30,7 @@ export interface Manifest {
   readonly nextFile: number;
 }
 
-export const emptyManifest: Manifest = {
+const emptyManifest: Manifest = {
   format: 1,
   segments: [],
   firstLog: 1,

@@ -11,7 +11,7 @@ import { createDueSnapshot } from './snapshot-maker.ts';
 /** What became of each event of a batch, in order. */
 export type BatchResults = readonly (Appended | StoreError)[];
 
-export const mostBatchEvents = 10_000;
+const mostBatchEvents = 10_000;
 
 /** Takes events in: counts every attempt, hands good ones to the committer and, once durable, to all that follows. */
 export class Ingest {

@@ -34,7 +34,7 @@ export interface QueryResult {
   readonly nextCursor: number | undefined;
 }
 
-export const defaultLimit = 1000;
+const defaultLimit = 1000;
 export const mostLimit = 10_000;
 
 /** Answers a query of a client, and counts it. */

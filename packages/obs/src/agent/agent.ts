@@ -1,8 +1,9 @@
 import type { Obs } from '../api.ts';
 import { active, runWith, withSession } from '../context/active.ts';
+import { attempt } from '../context/guard.ts';
+import { callbackOf } from './call.ts';
 import { generate } from './generate.ts';
-import { attempt } from './guard.ts';
-import type { AgentHost } from './host.ts';
+import type { HostSource } from './host.ts';
 import { iteration } from './iteration.ts';
 import { sessionIdOf } from './names.ts';
 import { observeClient } from './observe-client.ts';
@@ -16,19 +17,24 @@ export type Agent = Pick<
   'solveTask' | 'iteration' | 'generate' | 'executeTool' | 'observeClient' | 'observeTools' | 'withSession'
 >;
 
-/** The helpers on a host. Nothing of them throws but what their callbacks throw. */
-export function createAgent(host: AgentHost): Agent {
+/**
+ * The helpers, on the host of the moment: what was observed once stays so when the instance is shut down and started
+ * again. Nothing of them throws but what their callbacks throw.
+ */
+export function createAgent(host: HostSource): Agent {
   return {
-    solveTask: (task, fn) => solveTask(host, task, fn),
-    iteration: (number, fn) => iteration(host, number, fn),
-    generate: (generation, fn) => generate(host, generation, fn),
-    executeTool: (tool, fn) => executeTool(host, tool, fn),
+    solveTask: (task, fn) => solveTask(host(), task, callbackOf(host(), fn)),
+    iteration: (number, fn) => iteration(host(), number, callbackOf(host(), fn)),
+    generate: (generation, fn) => generate(host(), generation, callbackOf(host(), fn)),
+    executeTool: (tool, fn) => executeTool(host(), tool, callbackOf(host(), fn)),
     observeClient: (client) => observeClient(host, client),
     observeTools: (tools) => observeTools(host, tools),
     withSession(sessionId, fn) {
+      const current = host();
+      const run = callbackOf(current, fn);
       const id = sessionIdOf(sessionId);
-      if (id === undefined) attempt(() => host.dropped('records', 'invalid_name'));
-      return id === undefined || !host.active() ? fn() : runWith(withSession(active(), id), fn);
+      if (id === undefined) attempt(() => current.dropped('records', 'invalid_name'));
+      return id === undefined || !current.active() ? run() : runWith(withSession(active(), id), run);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { INVALID_SPAN_CONTEXT, trace } from '@opentelemetry/api';
 import type { Call, LlmCall } from '../api.ts';
-import { attempt } from './guard.ts';
+import { attempt } from '../context/guard.ts';
 import type { AgentHost } from './host.ts';
 import type { Operation } from './operation.ts';
 
@@ -36,4 +36,12 @@ export function perform<Op extends Operation, Result>(
   run: (operation: Op | undefined) => Result,
 ): Result {
   return run(attempt(() => (host.active() ? begin() : undefined)));
+}
+
+/** What is no function is dropped from the records and counts as its own result. */
+export function callbackOf<Fn extends (...args: never[]) => unknown>(host: AgentHost, fn: Fn): Fn {
+  if (typeof fn === 'function') return fn;
+  attempt(() => host.dropped('records', 'invalid_value'));
+  const result: unknown = fn;
+  return (() => result) as Fn;
 }

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { attempt, isObject } from './guard.ts';
+import { attempt, isObject } from '../context/guard.ts';
 import type { AgentHost } from './host.ts';
 import { textLength } from './length.ts';
 

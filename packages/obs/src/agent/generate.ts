@@ -1,15 +1,16 @@
 import { type Attributes, SpanKind } from '@opentelemetry/api';
 import type { Generation, LlmCall } from '../api.ts';
 import { spanNames } from '../catalog.ts';
+import type { Outcome } from '../context/follow/watch.ts';
+import { attempt } from '../context/guard.ts';
 import type { Cost, Status, Usage } from '../record.ts';
 import { callOf, inertCall, perform } from './call.ts';
 import { contentAttributes, contentNames } from './content.ts';
-import { attempt } from './guard.ts';
 import type { AgentHost } from './host.ts';
 import { logEnd, milliseconds } from './log.ts';
 import { nameOf, optionalName } from './names.ts';
 import { type Ended, Operation, type RecordFields } from './operation.ts';
-import { type Outcome, statusOf } from './outcome.ts';
+import { statusOf } from './outcome.ts';
 import { OutputReader } from './output.ts';
 import { type CurrentGeneration, generationKey, resetCalls, taskKey } from './scope.ts';
 import { addUsage } from './usage/answer.ts';

@@ -57,6 +57,18 @@ describe('a task', () => {
     expect(lines.map(({ message }) => message)).toContain('task completed');
   });
 
+  it('writes its times with three digits, and what failed at level error', async () => {
+    const { agent, lines } = collectingHost();
+    await agent.solveTask({}, async () => {
+      await agent.iteration(1, () => agent.generate({ model: 'm' }, () => sleep(1)));
+      agent.executeTool({ name: 't' }, () => ({ error: 'gone' }));
+    });
+    const times = lines.flatMap(({ fields }) => [fields['duration_ms'], fields['latency_ms']]).filter(Boolean);
+    expect(times).toHaveLength(4);
+    for (const time of times) expect(String(time)).toMatch(/^\d+(\.\d{1,3})?$/);
+    expect(lines.find(({ message }) => message === 'tool failed')).toMatchObject({ level: 'error' });
+  });
+
   it('inside another is no session, and its cost is not added to the parent', () => {
     const { agent, tasks } = collectingHost();
     agent.solveTask({ sessionId: 's1' }, () => {

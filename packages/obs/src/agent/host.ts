@@ -18,3 +18,6 @@ export interface AgentHost {
   /** False once the instance is shut down: then the helpers only call their function. */
   readonly active: () => boolean;
 }
+
+/** The host of the moment: an instance has one for each of its lives between two shutdowns. */
+export type HostSource = () => AgentHost;

@@ -1,4 +1,4 @@
-import { attempt } from './guard.ts';
+import { attempt } from '../context/guard.ts';
 
 const maximumNodes = 10_000;
 

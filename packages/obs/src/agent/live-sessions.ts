@@ -1,7 +1,7 @@
 import type { LlmRecord, ObsRecord, Status, TaskRecord } from '../record.ts';
 
 /** A session at work or lately finished, as plain JSON. */
-export interface LiveSession {
+interface LiveSession {
   readonly sessionId: string;
   readonly agent?: string | undefined;
   /** `active` while a root task of it is open, then how the last one ended. */

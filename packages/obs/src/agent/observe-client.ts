@@ -1,14 +1,14 @@
 import type { Attributes } from '@opentelemetry/api';
 import { active } from '../context/active.ts';
-import { follow } from './follow.ts';
+import { follow } from '../context/follow/follow.ts';
+import { createWatch } from '../context/follow/watch.ts';
+import { attempt, isFunction, isObject, override, type Shape } from '../context/guard.ts';
 import { generate } from './generate.ts';
-import { attempt, isFunction, isObject, override, type Shape } from './guard.ts';
-import type { AgentHost } from './host.ts';
+import type { HostSource } from './host.ts';
 import { isMarked, mark } from './marker.ts';
 import { providerOf } from './provider.ts';
 import { type CurrentGeneration, generationKey } from './scope.ts';
 import { AnswerReader } from './usage/read.ts';
-import type { Watch } from './watch.ts';
 
 /** Where clients keep the resources whose `create` is a request; `stream`, `parse` and tool runners all call it. */
 const resources = [
@@ -20,7 +20,7 @@ const resources = [
 ] as const;
 
 /** `obs.observeClient`: patches methods of the instance, so that private fields and identity stay as they are. */
-export function observeClient<Client extends object>(host: AgentHost, client: Client): Client {
+export function observeClient<Client extends object>(host: HostSource, client: Client): Client {
   attempt(() => {
     if (!isObject(client)) return;
     for (const path of resources) {
@@ -32,7 +32,7 @@ export function observeClient<Client extends object>(host: AgentHost, client: Cl
   return client;
 }
 
-function patchCreate(host: AgentHost, client: Shape, resource: Shape, path: readonly string[]): void {
+function patchCreate(host: HostSource, client: Shape, resource: Shape, path: readonly string[]): void {
   const { create } = resource;
   if (!isFunction(create) || isMarked(create)) return;
   const provider = providerOf(client, path);
@@ -42,9 +42,13 @@ function patchCreate(host: AgentHost, client: Shape, resource: Shape, path: read
     if (current !== undefined && !current.ended) return sendBelow(current, send);
     const body = isObject(args[0]) ? args[0] : {};
     const described = attempt(() => describe(body));
-    return generate(host, { model: 'unknown', ...described, provider }, send);
+    return generate(host(), { model: 'unknown', ...described, provider }, send);
   };
-  override(resource, 'create', mark(observed, host.active));
+  override(
+    resource,
+    'create',
+    mark(observed, () => host().active()),
+  );
 }
 
 function describe(body: Shape): { model: string; input: unknown; attributes: Attributes } {
@@ -61,33 +65,30 @@ function describe(body: Shape): { model: string; input: unknown; attributes: Att
 function sendBelow(current: CurrentGeneration, send: () => unknown): unknown {
   const result = send();
   const reader = new AnswerReader();
-  let ended = false;
-  const watch: Watch = {
+  const watch = createWatch({
     context: active(),
-    get ended() {
-      return ended;
-    },
-    value: (value) => reader.read(value),
-    chunk(item) {
+    onValue: (value) => reader.read(value),
+    onChunk(item) {
       current.seen();
       reader.read(item);
     },
-    end() {
-      if (!ended) current.addRequest(reader.answer.usage, reader.answer.model);
-      ended = true;
-    },
-  };
+    onEnd: () => current.addRequest(reader.answer.usage, reader.answer.model),
+  });
   follow(result, watch);
   return result;
 }
 
 /** `client.withOptions()` makes a client of its own, which is to be observed too. */
-function patchWithOptions(host: AgentHost, client: Shape): void {
+function patchWithOptions(host: HostSource, client: Shape): void {
   const { withOptions } = client;
   if (!isFunction(withOptions) || isMarked(withOptions)) return;
   const observed = function (this: unknown, ...args: unknown[]): unknown {
     const derived = Reflect.apply(withOptions, this, args);
     return isObject(derived) ? observeClient(host, derived) : derived;
   };
-  override(client, 'withOptions', mark(observed, host.active));
+  override(
+    client,
+    'withOptions',
+    mark(observed, () => host().active()),
+  );
 }

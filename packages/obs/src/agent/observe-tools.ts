@@ -1,7 +1,7 @@
 import type { ToolCall } from '../api.ts';
 import { active } from '../context/active.ts';
-import { attempt, isFunction, isObject, override, type Shape } from './guard.ts';
-import type { AgentHost } from './host.ts';
+import { attempt, isFunction, isObject, override, type Shape } from '../context/guard.ts';
+import type { HostSource } from './host.ts';
 import { isMarked, mark } from './marker.ts';
 import { toolKey } from './scope.ts';
 import { executeTool } from './tool.ts';
@@ -12,11 +12,11 @@ type Execute = (this: unknown, ...args: unknown[]) => unknown;
 const wrappers = new WeakMap<object, Execute>();
 
 /** `obs.observeTools`: objects are patched in place; only a bare function is replaced by a wrapper. */
-export function observeTools<Tools extends object>(host: AgentHost, tools: Tools): Tools {
+export function observeTools<Tools extends object>(host: HostSource, tools: Tools): Tools {
   return (attempt(() => observeAny(host, tools)) ?? tools) as Tools;
 }
 
-function observeAny(host: AgentHost, tools: unknown): unknown {
+function observeAny(host: HostSource, tools: unknown): unknown {
   if (isFunction(tools)) return wrap(host, tools);
   if (!isObject(tools)) return tools;
   if (isFunction(tools['execute'])) patchTool(host, tools);
@@ -26,7 +26,7 @@ function observeAny(host: AgentHost, tools: unknown): unknown {
   return tools;
 }
 
-function replaceEntry(host: AgentHost, tools: Shape, key: string): void {
+function replaceEntry(host: HostSource, tools: Shape, key: string): void {
   attempt(() => {
     const tool = tools[key];
     const observed = observeEntry(host, tool, Array.isArray(tools) ? undefined : key);
@@ -34,14 +34,14 @@ function replaceEntry(host: AgentHost, tools: Shape, key: string): void {
   });
 }
 
-function observeEntry(host: AgentHost, tool: unknown, name: unknown): unknown {
+function observeEntry(host: HostSource, tool: unknown, name: unknown): unknown {
   if (isFunction(tool)) return wrap(host, tool, name);
   if (isObject(tool) && isFunction(tool['execute'])) patchTool(host, tool, name);
   return tool;
 }
 
 /** A registry hands out what was registered: marked tools are recognised, so that no execution counts twice. */
-function patchRegistry(host: AgentHost, registry: Shape): void {
+function patchRegistry(host: HostSource, registry: Shape): void {
   const { get, register } = registry as { readonly get: Execute; readonly register: Execute };
   if (isMarked(get) || isMarked(register)) return;
   const observedGet: Execute = function (this, ...args) {
@@ -53,18 +53,26 @@ function patchRegistry(host: AgentHost, registry: Shape): void {
     const observed = args.map((argument) => attempt(() => observeEntry(host, argument, name)) ?? argument);
     return Reflect.apply(register, this, observed);
   };
-  override(registry, 'get', mark(observedGet, host.active));
-  override(registry, 'register', mark(observedRegister, host.active));
+  override(
+    registry,
+    'get',
+    mark(observedGet, () => host().active()),
+  );
+  override(
+    registry,
+    'register',
+    mark(observedRegister, () => host().active()),
+  );
 }
 
-function patchTool(host: AgentHost, tool: Shape, name?: unknown): void {
+function patchTool(host: HostSource, tool: Shape, name?: unknown): void {
   const execute = tool['execute'] as Execute;
   if (isMarked(execute)) return;
   const known = text(tool['name']) ?? text(name);
   override(tool, 'execute', observed(host, execute, known));
 }
 
-function wrap(host: AgentHost, fn: Execute, name?: unknown): Execute {
+function wrap(host: HostSource, fn: Execute, name?: unknown): Execute {
   if (isMarked(fn)) return fn;
   const existing = wrappers.get(fn);
   if (existing !== undefined && isMarked(existing)) return existing;
@@ -74,13 +82,13 @@ function wrap(host: AgentHost, fn: Execute, name?: unknown): Execute {
   return wrapper;
 }
 
-function observed(host: AgentHost, execute: Execute, name: string | undefined): Execute {
+function observed(host: HostSource, execute: Execute, name: string | undefined): Execute {
   const wrapper: Execute = function (this: unknown, ...args: unknown[]): unknown {
     const run = (): unknown => Reflect.apply(execute, this, args);
     const tool = attempt(() => callOf(args, name)) ?? { name: name ?? 'unknown' };
-    return isClaimed(tool.name) ? run() : executeTool<unknown>(host, tool, run);
+    return isClaimed(tool.name) ? run() : executeTool<unknown>(host(), tool, run);
   };
-  return mark(wrapper, host.active);
+  return mark(wrapper, () => host().active());
 }
 
 /** Whether `obs.executeTool` around it counts this execution already. */

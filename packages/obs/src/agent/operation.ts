@@ -8,13 +8,14 @@ import {
 } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import { active, runWith, sessionOf, spanOf, withSession, withSpan } from '../context/active.ts';
+import { forgetAbandonment } from '../context/follow/abandoned.ts';
+import { follow } from '../context/follow/follow.ts';
+import type { Outcome, Watch } from '../context/follow/watch.ts';
+import { attempt, isObject } from '../context/guard.ts';
 import type { ObsRecord, Status } from '../record.ts';
-import { forgetAbandonment } from './abandoned.ts';
-import { follow } from './follow.ts';
-import { attempt, isObject } from './guard.ts';
+import { attributesOf } from './attributes.ts';
 import type { AgentHost } from './host.ts';
-import { errorText, errorType, type Outcome, statusOf } from './outcome.ts';
-import type { Watch } from './watch.ts';
+import { errorText, errorType, statusOf } from './outcome.ts';
 
 const maximumErrorLength = 500;
 /** Of a stack; the length is bounded before redaction, which is not free. */
@@ -80,7 +81,7 @@ export abstract class Operation implements Watch {
     this.host = host;
     this.parentContext = active();
     this.sessionId = options.sessionId ?? sessionOf(this.parentContext);
-    const attributes: Attributes = { ...attempt(() => ({ ...options.userAttributes })), ...options.attributes };
+    const attributes: Attributes = { ...attempt(() => attributesOf(options.userAttributes)), ...options.attributes };
     if (this.sessionId !== undefined) {
       attributes['alex.session_id'] = this.sessionId;
       attributes['gen_ai.conversation.id'] = this.sessionId;
@@ -132,7 +133,7 @@ export abstract class Operation implements Watch {
   }
 
   setAttributes(attributes: Attributes): void {
-    attempt(() => this.span.setAttributes(attributes));
+    attempt(() => this.span.setAttributes(attributesOf(attributes)));
   }
 
   /** Adds attributes that cost something to find, if the span keeps them. */

@@ -1,17 +1,6 @@
+import type { Outcome } from '../context/follow/watch.ts';
+import { attempt, isObject } from '../context/guard.ts';
 import type { Status } from '../record.ts';
-import { attempt, isObject } from './guard.ts';
-
-/**
- * How observed work came to its end: `aborted` by a signal, `broken` off by its reader, `abandoned` when nobody ever
- * read it to its end.
- */
-type Ending = 'completed' | 'failed' | 'aborted' | 'broken' | 'abandoned';
-
-/** An ending, and what was thrown when it is `failed`. */
-export interface Outcome {
-  readonly ending: Ending;
-  readonly error?: unknown;
-}
 
 const cancellations = new Set(['AbortError', 'APIUserAbortError', 'ResponseAborted']);
 

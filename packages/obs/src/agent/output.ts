@@ -1,4 +1,4 @@
-import { attempt, isObject, type Shape } from './guard.ts';
+import { attempt, isObject, type Shape } from '../context/guard.ts';
 
 const maximumText = 32_000;
 

@@ -1,4 +1,4 @@
-import { attempt, type Shape } from './guard.ts';
+import { attempt, type Shape } from '../context/guard.ts';
 
 /** Hosts and client classes by the provider names of the GenAI conventions. */
 const known: readonly (readonly [RegExp, string])[] = [

@@ -1,4 +1,4 @@
-import { isObject } from './guard.ts';
+import { isObject } from '../context/guard.ts';
 
 /**
  * Whether a tool's result says that it failed: as `isError` judges, else by `isError: true` (the Model Context Protocol)

@@ -1,9 +1,9 @@
 import { type Attributes, SpanKind } from '@opentelemetry/api';
 import type { Call, ToolCall } from '../api.ts';
 import { spanNames } from '../catalog.ts';
+import { attempt } from '../context/guard.ts';
 import { callOf, inertCall, perform } from './call.ts';
 import { contentAttributes, contentNames } from './content.ts';
-import { attempt } from './guard.ts';
 import type { AgentHost } from './host.ts';
 import { textLength } from './length.ts';
 import { logEnd, milliseconds } from './log.ts';

@@ -25,7 +25,7 @@ export function generatedFiles(root: string): readonly GeneratedFile[] {
 }
 
 /** Every key as a Markdown table. */
-export function configurationTable(): string {
+function configurationTable(): string {
   const rows = keys.map((key) => {
     const variable = [key.env, key.fallbackEnv].filter((name) => name !== undefined).map((name) => `\`${name}\``);
     const notes = `${key.description}${key.live ? ' Followed while running.' : ''}${key.secret ? ' Shown masked.' : ''}`;

@@ -9,7 +9,7 @@ export interface Surroundings {
 }
 
 /** The user's home folder: `home`, else the variable HOME, else what the system says. */
-export function userHome({ env = process.env, home }: Surroundings = {}): string {
+function userHome({ env = process.env, home }: Surroundings = {}): string {
   return home ?? (env['HOME'] || homedir());
 }
 

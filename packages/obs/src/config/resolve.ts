@@ -22,7 +22,7 @@ export interface ConfigurationOptions extends Surroundings {
 }
 
 /** The variable that names the configuration file. */
-export const configPathVariable = 'ALEX_OBSERVABILITY_CONFIG';
+const configPathVariable = 'ALEX_OBSERVABILITY_CONFIG';
 
 /** The configuration file that these options lead to, `undefined` where code forbids one. */
 export function configFilePath(options: ConfigurationOptions = {}): string | undefined {

@@ -1,6 +1,7 @@
 import type { Context, ContextManager, Span, SpanContext } from '@opentelemetry/api';
 import { load } from '../load.ts';
 import { AgentContext, sessionKey, spanKey } from './agent-context.ts';
+import { attempt } from './guard.ts';
 
 type Api = typeof import('@opentelemetry/api');
 type AsyncHooks = typeof import('@opentelemetry/context-async-hooks');
@@ -36,6 +37,11 @@ export function active(): Context {
   if (shared === undefined) return rootContext;
   const context = shared.current.active();
   return context === shared.nothing ? rootContext : context;
+}
+
+/** Whether a value can be made the active context. Never throws. */
+export function isContext(value: unknown): value is Context {
+  return attempt(() => typeof (value as Partial<Context> | null | undefined)?.setValue === 'function') ?? false;
 }
 
 /** Runs `fn` with `context` active, also across its awaits. */

@@ -58,6 +58,7 @@ function single(headers: IncomingHeaders, name: string): string | undefined {
 }
 
 function all(headers: IncomingHeaders, name: string): readonly string[] {
+  if (typeof headers !== 'object' || Array.isArray(headers)) return [];
   return Object.keys(headers)
     .filter((key) => key.toLowerCase() === name)
     .flatMap((key) => headers[key] ?? []);

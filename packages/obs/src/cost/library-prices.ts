@@ -10,14 +10,12 @@ function parseParts(text: string): Rate {
 
 function parsePrice(text: string): Price {
   const [base = '', ...tiers] = text.split(';');
-  if (tiers.length === 0) return parseParts(base);
-  return {
-    ...parseParts(base),
-    tiers: tiers.map((tier) => {
-      const colon = tier.indexOf(':');
-      return { start: Number(tier.slice(0, colon)), ...parseParts(tier.slice(colon + 1)) };
-    }),
-  };
+  const parsed = tiers.map((tier) => {
+    const colon = tier.indexOf(':');
+    return { ...parseParts(tier.slice(colon + 1)), start: Number(tier.slice(0, colon)) };
+  });
+  // One shape for all prices keeps the look-up of their parts fast.
+  return { ...parseParts(base), tiers: parsed.length === 0 ? undefined : parsed };
 }
 
 let table: Map<string, Price> | undefined;

@@ -20,10 +20,12 @@ function tokens(value: unknown): number {
   return typeof value === 'number' && value > 0 && value <= Number.MAX_SAFE_INTEGER ? value : 0;
 }
 
-function tierOf(price: Price, inputTokens: number): Rate {
-  let found: Rate = price;
-  for (const tier of price.tiers ?? []) if (inputTokens > tier.start) found = tier;
-  return found;
+function tierOf(price: Price, tiers: NonNullable<Price['tiers']>, inputTokens: number): Rate {
+  for (let index = tiers.length - 1; index >= 0; index--) {
+    const tier = tiers[index]!;
+    if (inputTokens > tier.start) return tier;
+  }
+  return price;
 }
 
 /** How the cost changes by what was read from the cache and written to it, millionths of a dollar. */
@@ -41,7 +43,8 @@ function cacheDifference(rate: Rate, usage: Usage, input: number): { readonly sa
  */
 export function costOf(price: Price, usage: Usage, source: PriceSource): Cost {
   const input = tokens(usage.inputTokens);
-  const rate = price.tiers === undefined ? price : tierOf(price, input);
+  const { tiers } = price;
+  const rate = tiers === undefined ? price : tierOf(price, tiers, input);
   const usd = input * rate.input + tokens(usage.outputTokens) * rate.output;
   if (usage.cacheReadInputTokens === undefined && usage.cacheWriteInputTokens === undefined) {
     return { usd: usd * perMillion, savedUsd: 0, source };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Usage } from '../record.ts';
-import { generatePrices } from './generate.ts';
+import { generatedFiles } from './generate.ts';
 import { createPricing, estimateCost } from './pricing.ts';
 
 const million: Usage = { inputTokens: 1e6, outputTokens: 0 };
@@ -11,8 +11,8 @@ function inputPrice(requested: string, response?: string): number {
   return createPricing(undefined)({ requested, response }, million).usd;
 }
 
-test('the generated table is what the generator makes of the installed library', () => {
-  expect(readFileSync(new URL('./prices.generated.ts', import.meta.url), 'utf8')).toBe(generatePrices());
+test.each(generatedFiles())('$path is what the generator makes of the installed library', ({ path, content }) => {
+  expect(readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8')).toBe(content);
 });
 
 describe('estimates', () => {
@@ -114,12 +114,14 @@ describe('disjoint parts', () => {
 
 test('no input makes it throw or answer with anything but finite, non-negative dollars', () => {
   const price = createPricing({ m: { input: Number.NaN, output: -1 }, n: { input: 1, output: 1 } });
-  const anything = fc.oneof(fc.anything(), fc.double(), fc.constantFrom('gpt-4', 'n', -1, 1e308, Number.NaN, 10n));
+  const odd = ['gpt-4', 'n', -1, 1e308, Number.NaN, 10n, Symbol('s'), null, undefined];
+  const anything = fc.oneof(fc.anything(), fc.double(), fc.constantFrom(...odd));
   fc.assert(
     fc.property(anything, anything, anything, anything, anything, (model, response, a, b, costUsd) => {
       const usage = { inputTokens: a, outputTokens: b, cacheReadInputTokens: b, cacheWriteInputTokens: a, costUsd };
       const cost = price({ requested: model as string, response: response as string }, usage as unknown as Usage);
       expect(Number.isFinite(cost.usd) && cost.usd >= 0 && Number.isFinite(cost.savedUsd)).toBe(true);
+      expect(price(model as never, response as never).usd).toBeGreaterThanOrEqual(0);
       expect(estimateCost(model as string, a as number, b as number)).toBeGreaterThanOrEqual(0);
     }),
   );

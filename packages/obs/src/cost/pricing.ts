@@ -85,17 +85,22 @@ class Pricing {
   }
 
   find(requested: string, response: string | undefined): Quote {
+    const known = response === undefined ? this.byRequested.get(requested) : undefined;
+    return known ?? this.findBoth(requested, text(response));
+  }
+
+  private findBoth(requested: string, response: string | undefined): Quote {
     if (response === undefined || response === requested) {
       return this.byRequested.get(requested) ?? this.remember(this.byRequested, requested, [requested]);
     }
-    const key = `${response}\n${requested}`;
+    const key = `${response}\n${text(requested) ?? ''}`;
     return this.byBoth.get(key) ?? this.remember(this.byBoth, key, [response, requested]);
   }
 
   private remember(memo: Map<string, Quote>, key: string, models: readonly unknown[]): Quote {
     const found = quote(models, this.tables);
     if (memo.size >= memoLimit) memo.clear();
-    if (key.length <= maximumKeyLength) memo.set(key, found);
+    if (typeof key === 'string' && key.length <= maximumKeyLength) memo.set(key, found);
     return found;
   }
 }
@@ -107,11 +112,21 @@ class Pricing {
 export function createPricing(pricing: Readonly<Record<string, ModelPrice>> | undefined): PriceRequest {
   const known = new Pricing(pricing);
   return (models, usage) => {
-    const { price, source } = known.find(models.requested, text(models.response));
-    const cost = price === undefined ? unpriced : costOf(price, usage, source);
-    const reported = usage.costUsd === undefined ? undefined : amount(usage.costUsd);
-    return reported === undefined ? cost : { usd: reported, savedUsd: cost.savedUsd, source: 'reported' };
+    try {
+      const { requested, response } = models;
+      const { price, source } = known.find(requested, response);
+      const cost = price === undefined ? unpriced : costOf(price, usage, source);
+      return usage.costUsd === undefined ? cost : reportedCost(usage.costUsd, cost);
+    } catch {
+      // What was handed in is no object, or its properties throw.
+      return unpriced;
+    }
   };
+}
+
+function reportedCost(costUsd: unknown, computed: Cost): Cost {
+  const usd = amount(costUsd);
+  return usd === undefined ? computed : { usd, savedUsd: computed.savedUsd, source: 'reported' };
 }
 
 let built: Pricing | undefined;

@@ -110,18 +110,19 @@ function createLogger(parts: LoggerParts, destination: Destination): Logger {
   // pino gathers arguments, levels and children; how a line is made of them is ours. Children inherit both.
   Object.defineProperty(logger, pino.symbols.asJsonSym, { value: compose });
   const { child, setBindings } = logger;
-  const bindChild = function (this: Bound, bindings: object, childOptions?: object) {
-    const safe = safeFields(bindings ?? {}, redact);
-    const instance = Reflect.apply(child, this, childOptions === undefined ? [safe] : [safe, childOptions]) as Bound;
-    if (childOptions !== undefined && ('serializers' in childOptions || 'redact' in childOptions))
-      instance[special] = true;
-    const bound = instance[special] === true ? safeFields(converted(instance, bindings ?? {}), redact) : safe;
+  const bindChild = function (this: Bound, given: object, childOptions?: object) {
+    const bindings = fieldsOf(given);
+    const safe = safeFields(bindings, redact);
+    const hasOptions = typeof childOptions === 'object' && childOptions !== null;
+    const instance = Reflect.apply(child, this, hasOptions ? [safe, childOptions] : [safe]) as Bound;
+    if (hasOptions && ('serializers' in childOptions || 'redact' in childOptions)) instance[special] = true;
+    const bound = instance[special] === true ? safeFields(converted(instance, bindings), redact) : safe;
     instance[boundFields] = { ...this[boundFields], ...bound };
     return instance;
   };
   Object.assign(logger, { child: bindChild });
   logger.setBindings = function bind(this: Bound, bindings: object) {
-    const safe = safeFields(bindings, redact);
+    const safe = safeFields(fieldsOf(bindings), redact);
     setBindings.call(this, safe);
     this[boundFields] = { ...this[boundFields], ...safe };
   };
@@ -173,6 +174,16 @@ function createLogger(parts: LoggerParts, destination: Destination): Logger {
     const bound = this[boundFields];
     const safe = safeFields(this[special] === true ? converted(this, fields) : fields, redact);
     return line({ time, level: name, message, bound, fields: safe, ids: ids() }, parts.format(), redact);
+  }
+}
+
+/** A copy of the fields; none where they cannot be read. Of a text or an array every element would become a field. */
+function fieldsOf(given: unknown): object {
+  if (typeof given !== 'object' || given === null) return {};
+  try {
+    return Array.isArray(given) ? {} : { ...given };
+  } catch {
+    return {};
   }
 }
 

@@ -20,13 +20,13 @@ export interface LlmCells {
 }
 
 /** All cells that one tool execution touches. */
-export interface ToolCells {
+interface ToolCells {
   readonly executions: CounterCell;
   readonly duration: HistogramCell;
 }
 
 /** All cells that the end of a task touches. */
-export interface TaskCells {
+interface TaskCells {
   readonly tasks: CounterCell;
   readonly duration: HistogramCell;
 }

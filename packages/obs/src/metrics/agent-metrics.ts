@@ -85,6 +85,7 @@ export class RecordingAgentMetrics implements AgentMetrics {
   }
 
   sessionStarted(): () => void {
+    if (!this.active) return () => {};
     this.recorder.sessionStarted();
     let ended = false;
     return () => {
@@ -94,14 +95,16 @@ export class RecordingAgentMetrics implements AgentMetrics {
   }
 
   incrementActiveSessions(): void {
-    this.recorder.sessionStarted();
+    if (this.active) this.recorder.sessionStarted();
   }
 
   decrementActiveSessions(): void {
-    this.recorder.sessionEnded();
+    if (this.active) this.recorder.sessionEnded();
   }
 
   time<Result>(toolName: string, fn: () => Result): Result {
+    // What is no function counts as its own result.
+    if (typeof fn !== 'function') return fn;
     const start = performance.now();
     const over = (error: unknown, failed: boolean): void => {
       const aborted = failed && (error as Error | null | undefined)?.name === 'AbortError';
@@ -168,6 +171,6 @@ export function createSilentAgentMetrics(meter: Meter): AgentMetrics {
     sessionStarted: () => nothing,
     incrementActiveSessions: nothing,
     decrementActiveSessions: nothing,
-    time: (_toolName, fn) => fn(),
+    time: (_toolName, fn) => (typeof fn === 'function' ? fn() : fn),
   };
 }

@@ -7,7 +7,8 @@ import type { SelfMetrics } from './self-metrics.ts';
 /** Longer than any call: beyond it sums lose their meaning. 31 years in milliseconds. */
 const maximumDurationMs = 1e12;
 
-const maximumUsd = 1e9;
+/** More than any call costs, and than any count of iterations. */
+const maximumAmount = 1e9;
 
 type Exemplar = ExemplarReference | undefined;
 
@@ -15,6 +16,8 @@ export interface AgentRecorderOptions {
   readonly families: AgentFamilies;
   readonly price: PriceRequest;
   readonly self: SelfMetrics;
+  /** Whether records of sampled spans get exemplars: not while nobody exports the spans. */
+  readonly exemplars: boolean;
 }
 
 /** Writes what happened to an agent into its cells. Bad fields are dropped and counted, the rest of the record counts. */
@@ -22,9 +25,11 @@ export class AgentRecorder {
   private readonly families: AgentFamilies;
   private readonly price: PriceRequest;
   private readonly self: SelfMetrics;
+  private readonly exemplars: boolean;
   private sessions = 0;
 
-  constructor({ families, price, self }: AgentRecorderOptions) {
+  constructor({ families, price, self, exemplars }: AgentRecorderOptions) {
+    this.exemplars = exemplars;
     this.families = families;
     this.price = price;
     this.self = self;
@@ -57,7 +62,7 @@ export class AgentRecorder {
       if (record.kind === 'task' && record.root) this.sessionStarted();
       return;
     }
-    const exemplar = exemplarOf(record);
+    const exemplar = this.exemplars ? exemplarOf(record) : undefined;
     if (record.kind === 'llm') this.llmRecord(record, exemplar);
     else if (record.kind === 'tool') this.toolRecord(record, exemplar);
     else if (record.kind === 'task') this.taskRecord(record, exemplar);
@@ -99,8 +104,9 @@ export class AgentRecorder {
     const { tasks, duration } = this.families.task(this.families.llm.statusOf(record.status));
     tasks.add(1, exemplar);
     if (this.isDuration(record.durationMs)) duration.observe(record.durationMs / 1000, exemplar);
-    if (record.iterations !== undefined) this.families.taskIterations.observe(record.iterations, exemplar);
-    if (record.costUsd !== undefined) this.families.taskCost.observe(record.costUsd, exemplar);
+    const { iterations, costUsd } = record;
+    if (iterations !== undefined) this.families.taskIterations.observe(this.amount(iterations), exemplar);
+    if (costUsd !== undefined) this.families.taskCost.observe(this.amount(costUsd), exemplar);
     if (record.root) this.sessionEnded();
   }
 
@@ -122,7 +128,7 @@ export class AgentRecorder {
 
   private priced(cells: LlmCells, request: LLMRequest, exemplar: Exemplar): Cost {
     const { costUsd } = request;
-    if (costUsd !== undefined && !(costUsd >= 0 && costUsd <= maximumUsd)) this.drop();
+    if (costUsd !== undefined && !(costUsd >= 0 && costUsd <= maximumAmount)) this.drop();
     const cost = this.price({ requested: request.model }, request as Usage);
     this.cost(cells, cost, exemplar);
     return cost;
@@ -130,7 +136,7 @@ export class AgentRecorder {
 
   private cost(cells: LlmCells, { usd, savedUsd, source }: Cost, exemplar: Exemplar): void {
     if (source === 'none') cells.unpriced.add(1);
-    else if (usd > 0 && usd <= maximumUsd) cells.cost.add(usd, exemplar);
+    else if (usd > 0 && usd <= maximumAmount) cells.cost.add(usd, exemplar);
     if (savedUsd > 0) cells.saved.add(savedUsd);
   }
 
@@ -138,6 +144,11 @@ export class AgentRecorder {
     if (typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER) return Math.floor(value);
     if (value !== undefined) this.drop();
     return 0;
+  }
+
+  /** Not a number, which every cell drops and counts, for what is no sensible amount. */
+  private amount(value: unknown): number {
+    return typeof value === 'number' && value >= 0 && value <= maximumAmount ? value : Number.NaN;
   }
 
   private isDuration(value: unknown): value is number {

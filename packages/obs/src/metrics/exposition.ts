@@ -71,11 +71,21 @@ function publish({ home, warn }: ExpositionOptions, url: string): () => void {
   }
 }
 
+/** The official exposition; where its packages are missing, that is said and ours is served instead. */
+function officialOrOwn({ collect, scope, warn }: ExpositionOptions): OfficialExposition | undefined {
+  try {
+    return createOfficialExposition(collect, scope);
+  } catch (error) {
+    warn(`metrics.exposition is not opentelemetry but openmetrics: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
 /** Serves the metrics for scraping and tells Prometheus where. Rejects when no port can be had. */
 export async function startExposition(options: ExpositionOptions, routes: Routes): Promise<Exposition> {
-  const { config, onScrape, warn, collect, scope } = options;
+  const { config, onScrape, warn } = options;
   const { host, token, created, prometheus_port: port } = config;
-  const official = config.exposition === 'opentelemetry' ? createOfficialExposition(collect, scope) : undefined;
+  const official = config.exposition === 'opentelemetry' ? officialOrOwn(options) : undefined;
   const server = await listen(options, {
     host,
     port,

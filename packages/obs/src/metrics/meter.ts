@@ -45,9 +45,10 @@ export interface RegistryMeterOptions {
   readonly spanContext: (() => SpanContext | undefined) | undefined;
   /** Names by which instruments are pushed; filled as they are created. */
   readonly identities: Map<string, OtelIdentity>;
-  /** How long asynchronous callbacks may take at a collect, milliseconds. Default 1000. */
-  readonly deadlineMs?: number | undefined;
 }
+
+/** How long the asynchronous callbacks of observable instruments may delay a collect. */
+const callbackDeadlineMs = 1000;
 
 /** Instruments of one process, at most; a loop that makes instruments must not fill the memory. */
 const maximumInstruments = 1000;
@@ -89,8 +90,11 @@ export class RegistryMeter implements Meter, MeterProvider {
 
   constructor(options: RegistryMeterOptions) {
     this.options = options;
-    const { self, spanContext, deadlineMs = 1000 } = options;
-    this.observer = new Observer({ deadlineMs, failed: () => self.dropped('metrics', 'listener_error') });
+    const { self, spanContext } = options;
+    this.observer = new Observer({
+      deadlineMs: callbackDeadlineMs,
+      failed: () => self.dropped('metrics', 'listener_error'),
+    });
     this.exemplar = spanContext === undefined ? () => undefined : (context) => sampledSpan(context, spanContext);
   }
 

@@ -1,5 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { renderOpenMetrics } from '@alex/openmetrics';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseOpenMetrics, renderOpenMetrics } from '@alex/openmetrics';
+import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { LLMRequest, ToolExecution } from '../api.ts';
 import { createPricing } from '../cost/pricing.ts';
@@ -23,7 +26,7 @@ afterEach(() => {
 
 test('a scripted run has the names, labels and values of the golden exposition', async () => {
   vi.useFakeTimers({ now: 1_800_000_000_000 });
-  const metrics = create({ labels: { env: 'test' } });
+  const metrics = create({ labels: { env: 'test' } }, { spanContext: () => undefined });
   const { api } = metrics;
   const task = { kind: 'task', sessionId: 's', root: true } as const;
   const ids = { traceId: span.traceId, spanId: span.spanId, sampled: true, timeMs: Date.now() };
@@ -249,6 +252,32 @@ describe('bad input', () => {
     }
   });
 
+  test('whatever was handed in, what is exposed is strict OpenMetrics with finite values', async () => {
+    const metrics = create({}, { spanContext: () => undefined });
+    metrics.setListener(() => {});
+    const any = fc.oneof(fc.anything(), fc.constantFrom(...bad), fc.constantFrom('success', 'gpt-4', 'llm', 'end'));
+    fc.assert(
+      fc.property(any, any, any, any, (a, b, c, d) => {
+        metrics.api.recordToolExecution(a as string, b as string, c as number);
+        const fields = { model: a, status: b, latencyMs: c, inputTokens: d, outputTokens: c, costUsd: d };
+        metrics.api.recordLLMRequest({ ...fields, cacheReadInputTokens: c, reasoningTokens: d } as LLMRequest);
+        const kind = fc.sample(fc.constantFrom('llm', 'tool', 'task', 'iteration'), 1)[0];
+        const record = { kind, phase: 'end', model: a, toolName: b, status: c, durationMs: d, usage: a, cost: b };
+        metrics.record({
+          ...record,
+          iterations: c,
+          costUsd: d,
+          sampled: true,
+          traceId: a,
+          spanId: b,
+        } as unknown as ObsRecord);
+      }),
+    );
+    const exposition = await text(metrics);
+    expect(() => parseOpenMetrics(exposition)).not.toThrow();
+    expect(exposition).not.toMatch(/ (NaN|[+-]Inf)$/m);
+  });
+
   test('no record of the helpers throws', () => {
     const metrics = create();
     expect(() => metrics.record(null as unknown as ObsRecord)).not.toThrow();
@@ -285,16 +314,32 @@ describe('exemplars', () => {
   });
 
   test('a span that is not sampled gets none', async () => {
-    const metrics = create();
+    const metrics = create({}, { spanContext: () => undefined });
     const record = {
       kind: 'tool',
       phase: 'end',
-      timeMs: 1e12,
+      timeMs: Date.now(),
       toolName: 't',
       status: 'success',
       durationMs: 1,
     } as const;
     metrics.record({ ...record, ...span, sampled: false });
+    expect(await text(metrics)).not.toContain('trace_id');
+    metrics.record({ ...record, ...span, sampled: true });
+    expect(await text(metrics)).toContain('trace_id');
+  });
+
+  test('without tracing there are none, even of records that say they are sampled', async () => {
+    const metrics = create();
+    metrics.record({
+      kind: 'tool',
+      phase: 'end',
+      timeMs: Date.now(),
+      toolName: 't',
+      status: 'success',
+      ...span,
+      sampled: true,
+    });
     expect(await text(metrics)).not.toContain('trace_id');
   });
 });
@@ -342,8 +387,7 @@ test('switched off, every call is a silent no-op, including with garbage', async
 });
 
 test('the documentation page is what the catalogue says', async () => {
-  const { generateMetricsPage } = await import('./generate.ts');
-  const { path, content } = generateMetricsPage();
-  const file = new URL(`../../../../${path}`, import.meta.url);
-  expect(existsSync(file) && readFileSync(file, 'utf8')).toBe(content);
+  const { generatedFiles } = await import('./generate.ts');
+  const root = fileURLToPath(new URL('../../../..', import.meta.url));
+  for (const { path, content } of generatedFiles(root)) expect(readFileSync(join(root, path), 'utf8')).toBe(content);
 });

@@ -88,7 +88,7 @@ class RegistryMetrics implements Metrics {
     // Families are exposed in the order of their declaration: the agent's come first, ours last.
     const families = declareAgentFamilies(this.registry, config, (reason) => this.self.dropped('metrics', reason));
     this.self = new RegisteredSelfMetrics(this.registry, { version, warn });
-    this.recorder = new AgentRecorder({ families, price, self: this.self });
+    this.recorder = new AgentRecorder({ families, price, self: this.self, exemplars: spanContext !== undefined });
     this.meterProvider = new RegistryMeter({
       registry: this.registry,
       self: this.self,

@@ -1,10 +1,10 @@
 import type { Status } from '../record.ts';
 
 /** What a name is called that is no text, or empty. */
-export const unknownName = 'unknown';
+const unknownName = 'unknown';
 
 /** Past the limit of names, further ones are counted together. */
-export const otherName = 'other';
+const otherName = 'other';
 
 const maximumNameLength = 256;
 

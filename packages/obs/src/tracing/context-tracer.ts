@@ -1,6 +1,6 @@
 import type { Attributes, Context, Span, SpanOptions } from '@opentelemetry/api';
 import type { AgentTracer } from '../api.ts';
-import type { ContextAccess } from './context-access.ts';
+import type { ContextAccess, SpanOutcome } from './context-access.ts';
 
 /** Where spans come from: the SDK's tracer, or the light one. */
 export interface SpanSource {
@@ -29,11 +29,12 @@ export class ContextTracer implements AgentTracer {
     this.#source = this.#fallback;
   }
 
-  startSpan(name: string, options?: SpanOptions, context: Context = this.#context.active()): Span {
+  startSpan(name: string, options?: SpanOptions, context?: Context): Span {
+    const parent = this.#parent(context);
     try {
-      return this.#source.startSpan(name, options, context);
+      return this.#source.startSpan(name, checked(options), parent);
     } catch {
-      return this.#fallback.startSpan(name, options, context);
+      return this.#fallback.startSpan(name, undefined, parent);
     }
   }
 
@@ -46,9 +47,9 @@ export class ContextTracer implements AgentTracer {
     fn: F,
   ): ReturnType<F>;
   startActiveSpan(name: string, ...rest: readonly unknown[]): unknown {
-    const fn = rest.at(-1) as (span: Span) => unknown;
+    const fn = callback(rest.at(-1));
     const options = rest.length > 1 ? (rest[0] as SpanOptions | undefined) : undefined;
-    const parent = (rest.length > 2 ? (rest[1] as Context | undefined) : undefined) ?? this.#context.active();
+    const parent = this.#parent(rest.length > 2 ? rest[1] : undefined);
     const span = this.startSpan(name, options, parent);
     return this.#context.runWith(this.#context.withSpan(parent, span), () => fn(span));
   }
@@ -56,35 +57,52 @@ export class ContextTracer implements AgentTracer {
   withSpan<Result>(name: string, fn: (span: Span) => Result): Result;
   withSpan<Result>(name: string, attributes: Attributes, fn: (span: Span) => Result): Result;
   withSpan<Result>(name: string, ...rest: readonly unknown[]): Result {
-    const fn = rest.at(-1) as (span: Span) => Result;
-    const parent = this.#context.active();
+    const fn = callback(rest.at(-1)) as (span: Span) => Result;
+    const parent = this.#parent(undefined);
     const span = this.startSpan(name, rest.length > 1 ? { attributes: rest[0] as Attributes } : undefined, parent);
     const context = this.#context.withSpan(parent, span);
     let result: Result;
     try {
       result = this.#context.runWith(context, () => fn(span));
     } catch (error) {
-      finish(span, error, true);
+      finish(span, { ending: 'failed', error });
       throw error;
     }
-    return this.#context.observeResult(result, {
-      context,
-      onEnd: (outcome) =>
-        finish(span, outcome.kind === 'thrown' ? outcome.error : undefined, outcome.kind === 'thrown'),
-    });
+    return this.#context.watchResult(result, { context, onEnd: (outcome) => finish(span, outcome) });
+  }
+
+  #parent(given: unknown): Context {
+    return this.#context.isContext(given) ? given : this.#context.active();
   }
 }
 
-function finish(span: Span, error: unknown, failed: boolean): void {
+/** The SDK would take every character of a text, and every element of an array, for an attribute. */
+function checked(options: SpanOptions | undefined): SpanOptions | undefined {
+  const attributes: unknown = options?.attributes;
+  if (attributes === undefined || (typeof attributes === 'object' && !Array.isArray(attributes))) return options;
+  return { ...options, attributes: {} };
+}
+
+/** What is no function counts as its own result. */
+function callback(value: unknown): (span: Span) => unknown {
+  return typeof value === 'function' ? (value as (span: Span) => unknown) : () => value;
+}
+
+function finish(span: Span, { ending, error }: SpanOutcome): void {
   try {
-    if (!span.isRecording()) return;
-    if (failed) {
-      const message = error instanceof Error ? error.message : String(error);
-      span.recordException(error instanceof Error ? error : message);
-      span.setStatus({ code: statusError, message });
-    }
+    if (ending === 'failed' && span.isRecording()) markFailed(span, error);
+  } finally {
+    span.end();
+  }
+}
+
+function markFailed(span: Span, error: unknown): void {
+  let message = 'unreadable error';
+  try {
+    message = error instanceof Error ? error.message : String(error);
+    span.recordException(error instanceof Error ? error : message);
   } catch {
     // An error that cannot be read is no reason to lose the span.
   }
-  span.end();
+  span.setStatus({ code: statusError, message });
 }

@@ -58,6 +58,7 @@ export class QueueSpanProcessor implements SpanProcessor {
 
   onEnding(span: Span): void {
     try {
+      if (typeof span.name !== 'string') span.updateName('unknown');
       if (span.name.length > valueLengthLimit) span.updateName(cut(span.name));
       const { code, message } = span.status;
       if (message !== undefined && message.length > valueLengthLimit) span.setStatus({ code, message: cut(message) });

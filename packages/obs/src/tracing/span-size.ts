@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { plainValue } from './plain-value.ts';
 
 /** Longest attribute value, name and status message, characters; the rest is cut off. */
 export const valueLengthLimit = 32_768;
@@ -30,17 +31,24 @@ export function cut(text: string): string {
   return text.length > valueLengthLimit ? detach(text.slice(0, valueLengthLimit)) : text;
 }
 
+/** The SDK copies the attributes of a span, but not what is inside of them. */
 function measureAttributes(attributes: Attributes | undefined, limit: number): number {
-  return attributes === undefined ? 0 : measureEntries(attributes, limit);
+  if (attributes === undefined) return 0;
+  const container: Record<string, unknown> = attributes;
+  for (const key of Object.keys(container)) {
+    const value = container[key];
+    if (typeof value === 'string' && value.length >= valueLengthLimit) container[key] = detach(value);
+    else if (typeof value === 'object' && value !== null) container[key] = plainValue(value, cut);
+    else if (typeof value === 'bigint' || typeof value === 'symbol') container[key] = String(value);
+  }
+  return measureEntries(container, limit);
 }
 
 function measureEntries(container: Record<string, unknown>, limit: number): number {
   let bytes = 0;
   for (const key of Object.keys(container)) {
     if (bytes > limit) break;
-    const value = container[key];
-    if (typeof value === 'string' && value.length >= valueLengthLimit) container[key] = detach(value);
-    bytes += entryBytes + key.length + measureValue(value, limit - bytes);
+    bytes += entryBytes + key.length + measureValue(container[key], limit - bytes);
   }
   return bytes;
 }

@@ -69,7 +69,8 @@ function listen(server: Server, host: string, port: number): Promise<void> {
     const failed = (error: NodeJS.ErrnoException): void => reject(listenError(error, host, port));
     server.once('error', failed);
     try {
-      server.listen({ host, port }, () => {
+      // In a worker of a cluster a port is shared by default, and a scraper would get somebody else's values.
+      server.listen({ host, port, exclusive: true }, () => {
         server.off('error', failed);
         // Accepting may fail for want of file descriptors; that must not end the process.
         server.on('error', () => {});

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 
 /** A body in pieces. */
-export interface Body {
+interface Body {
   readonly chunks: readonly Uint8Array[];
   readonly bytes: number;
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -49,10 +50,10 @@ function run(args: readonly string[], command?: string) {
 }
 
 describe('a command that serves, as a process', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('lives until %s, then ends with 0', async (signal) => {
+  it('lives until SIGTERM, then ends with 0', async () => {
     const { child, ended, url } = run([]);
     expect((await fetch(`${await url()}/health`)).status).toBe(200);
-    child.kill(signal);
+    child.kill('SIGTERM');
     expect(await ended).toBe(0);
   });
 
@@ -66,18 +67,14 @@ describe('a command that serves, as a process', () => {
   });
 
   it('ends with 1 and a clear error when the port is taken', async () => {
-    const first = run([]);
-    const port = new URL(await first.url()).port;
-    const second = run(['--port', port]);
-    expect(await second.ended).toBe(1);
-    expect(second.output.stderr).toContain(`error: Port ${port} on 127.0.0.1 is taken`);
-    expect(second.output.stderr).not.toContain('    at ');
-  });
-
-  it('ends with 2 for an unknown flag', async () => {
-    const { ended, output } = run(['--prot', '1']);
-    expect(await ended).toBe(2);
-    expect(output.stderr).toContain('(Did you mean --port?)');
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const { ended, output } = run(['--port', String(port)]);
+    expect(await ended).toBe(1);
+    expect(output.stderr).toContain(`error: Port ${port} on 127.0.0.1 is taken`);
+    expect(output.stderr).not.toContain('    at ');
+    other.close();
   });
 
   it('writes all of a long output into a pipe', async () => {

@@ -39,7 +39,13 @@ export function createHttpServer(limits: ServerLimits): HttpServer {
       if (closing) socket.end();
     });
   });
-  server.on('upgrade', (_request, socket) => busy.add(socket));
+  // Node hands every upgrade to whoever listens, and answers it as a usual request when nobody does.
+  let upgrades = false;
+  server.on('newListener', (event) => {
+    if (event !== 'upgrade' || upgrades) return;
+    upgrades = true;
+    server.on('upgrade', (_request, socket) => busy.add(socket));
+  });
   return {
     server,
     async close(deadlineMs) {

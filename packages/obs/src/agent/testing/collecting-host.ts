@@ -69,7 +69,7 @@ export function collectingHost(overrides: Partial<AgentHost> = {}): CollectingHo
       (record): record is Extract<ObsRecord, { kind: Kind }> => record.kind === kind && record.phase === 'end',
     );
   return {
-    agent: createAgent(host),
+    agent: createAgent(() => host),
     host,
     records,
     lines,

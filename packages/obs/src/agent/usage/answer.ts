@@ -1,5 +1,5 @@
+import { isObject, type Shape } from '../../context/guard.ts';
 import type { Usage } from '../../record.ts';
-import { isObject, type Shape } from '../guard.ts';
 
 /** What has been read of an answer so far. */
 export interface Answer {

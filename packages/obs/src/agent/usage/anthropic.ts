@@ -1,4 +1,4 @@
-import { isObject, type Shape } from '../guard.ts';
+import { isObject, type Shape } from '../../context/guard.ts';
 import { type Answer, child, count, text, usageOf } from './answer.ts';
 
 const streamEvents = new Set([

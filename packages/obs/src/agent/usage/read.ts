@@ -1,5 +1,5 @@
+import { isObject } from '../../context/guard.ts';
 import type { Usage } from '../../record.ts';
-import { isObject } from '../guard.ts';
 import { readAiSdk } from './ai-sdk.ts';
 import { type Answer, amount, count, type ReadAnswer, usageOf } from './answer.ts';
 import { readAnthropic } from './anthropic.ts';

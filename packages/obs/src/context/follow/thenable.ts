@@ -1,6 +1,7 @@
-import { runWith } from '../context/active.ts';
+import { active, runWith } from '../active.ts';
+import { isFunction, isObject, override, type Shape } from '../guard.ts';
 import { forgetAbandonment, watchForAbandonment } from './abandoned.ts';
-import { isFunction, isObject, override, type Shape } from './guard.ts';
+import { followPromise, isPlainPromise } from './promise.ts';
 import type { Watch } from './watch.ts';
 
 type Follow = (result: unknown, watch: Watch) => void;
@@ -8,29 +9,16 @@ type Method = (...args: unknown[]) => unknown;
 
 /**
  * Follows a promise, or something that behaves like one. `then` of a lazy thenable (an SDK's request, a query builder)
- * is never called by us: it is patched, and observes when the program calls it. Watching a plain promise counts as
- * handling it: when it rejects and nobody awaits it, that is an error log line instead of an `unhandledRejection`.
+ * is never called by us: it is patched, and observes when the program calls it.
  */
 export function followThenable(thenable: Shape, watch: Watch, follow: Follow): void {
   if (isPlainPromise(thenable)) {
-    settle(thenable, watch, follow);
+    followPromise(thenable, watch, follow);
     return;
   }
   watchForAbandonment(thenable, watch);
   if (isApiPromise(thenable)) followApiPromise(thenable, watch, follow);
   else patchThen(thenable, watch, follow);
-}
-
-function isPlainPromise(thenable: Shape): thenable is Promise<unknown> & Shape {
-  return thenable instanceof Promise && thenable.then === Promise.prototype.then;
-}
-
-function settle(promise: Promise<unknown>, watch: Watch, follow: Follow): void {
-  Promise.prototype.then.call(
-    promise,
-    (value) => follow(value, watch),
-    (error: unknown) => watch.end({ ending: 'failed', error }),
-  );
 }
 
 /** The request of the OpenAI and Anthropic SDKs: awaiting it calls `parse`, which reads the body of the response. */
@@ -71,14 +59,15 @@ function patchThen(thenable: Shape, watch: Watch, follow: Follow): void {
   const inherited = thenable instanceof Promise;
   let observed = false;
   const then: Method = function (this: unknown, onFulfilled, onRejected) {
+    const caller = active();
     const fulfilled: Method = (value) => {
       if (!observed) follow(value, watch);
       observed = true;
-      return isFunction(onFulfilled) ? onFulfilled(value) : value;
+      return isFunction(onFulfilled) ? runWith(caller, () => onFulfilled(value)) : value;
     };
     const rejected: Method = (error) => {
       watch.end({ ending: 'failed', error });
-      if (isFunction(onRejected)) return onRejected(error);
+      if (isFunction(onRejected)) return runWith(caller, () => onRejected(error));
       throw error;
     };
     forgetAbandonment(watch);

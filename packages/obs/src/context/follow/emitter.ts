@@ -1,6 +1,5 @@
-import { attempt, isFunction, isObject, type Shape } from './guard.ts';
-import type { Outcome } from './outcome.ts';
-import type { Watch } from './watch.ts';
+import { attempt, isFunction, isObject, type Shape } from '../guard.ts';
+import type { Outcome, Watch } from './watch.ts';
 
 /** The events by which the SDKs' stream helpers hand on what the provider streamed. */
 const itemEvents = ['streamEvent', 'chunk', 'event'] as const;

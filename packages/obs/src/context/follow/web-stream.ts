@@ -1,6 +1,6 @@
-import { runWith } from '../context/active.ts';
-import { observeIterable } from '../context/observe-iterable.ts';
-import { isFunction, isObject, override, type Shape } from './guard.ts';
+import { runWith } from '../active.ts';
+import { attempt, isFunction, isObject, override, type Shape } from '../guard.ts';
+import { followIterable } from './iterable.ts';
 import type { Watch } from './watch.ts';
 
 type Method = (...args: unknown[]) => unknown;
@@ -13,7 +13,11 @@ export function followWebStream(stream: Shape, watch: Watch): void {
     return reader;
   });
   for (const opener of ['values', Symbol.asyncIterator]) {
-    patch(stream, opener, (original, args) => observeIterator(original(...args), watch));
+    patch(stream, opener, (original, args) => {
+      const iterator = original(...args);
+      if (isObject(iterator)) followIterable(iterator, watch);
+      return iterator;
+    });
   }
   // Piping goes past every method that could be patched, so the items pass a transform that counts them.
   const through = stream['pipeThrough'];
@@ -40,35 +44,28 @@ function patch(target: Shape, key: PropertyKey, replacement: (original: Method, 
 }
 
 function followReader(reader: Shape, watch: Watch): void {
+  const seen = (result: unknown): void => {
+    if (!isObject(result)) return;
+    if (result['done'] === true) watch.end({ ending: 'completed' });
+    else watch.chunk(result['value']);
+  };
   patch(reader, 'read', (original, args) => {
     const step = runWith(watch.context, () => original(...args));
-    if (step instanceof Promise) {
-      step.then(
-        (result: unknown) => {
-          if (!isObject(result)) return;
-          if (result['done'] === true) watch.end({ ending: 'completed' });
-          else watch.chunk(result['value']);
-        },
-        (error: unknown) => watch.end({ ending: 'failed', error }),
-      );
-    }
-    return step;
+    if (!(step instanceof Promise)) return step;
+    return step.then(
+      (result: unknown) => {
+        attempt(() => seen(result));
+        return result;
+      },
+      (error: unknown) => {
+        watch.end({ ending: 'failed', error });
+        throw error;
+      },
+    );
   });
   patch(reader, 'cancel', (original, args) => {
     watch.end({ ending: 'broken' });
     return original(...args);
-  });
-}
-
-function observeIterator(iterator: unknown, watch: Watch): unknown {
-  if (!isObject(iterator)) return iterator;
-  return observeIterable(iterator as unknown as AsyncIterable<unknown>, {
-    context: watch.context,
-    onItem: (item) => watch.chunk(item),
-    onEnd(outcome) {
-      if (outcome.kind === 'thrown') watch.end({ ending: 'failed', error: outcome.error });
-      else watch.end({ ending: outcome.kind === 'done' ? 'completed' : 'broken' });
-    },
   });
 }
 

@@ -1,5 +1,5 @@
 import { errorMonitor } from 'node:events';
-import { isFunction, type Shape } from './guard.ts';
+import { isFunction, type Shape } from '../guard.ts';
 import type { Watch } from './watch.ts';
 
 type Listen = (event: string | symbol, listener: (value: unknown) => void) => unknown;

@@ -1,9 +1,8 @@
-import { isAsyncIterable, observeIterable } from '../context/observe-iterable.ts';
+import { isFunction, isObject, type Shape } from '../guard.ts';
 import { forgetAbandonment, watchForAbandonment } from './abandoned.ts';
 import { followEmitter, isStreamEmitter } from './emitter.ts';
-import { isFunction, isObject, type Shape } from './guard.ts';
+import { followIterable, isAsyncIterable } from './iterable.ts';
 import { followNodeStream, isNodeStream } from './node-stream.ts';
-import type { Outcome } from './outcome.ts';
 import { followStreamResult, isStreamResult } from './stream-result.ts';
 import { followThenable } from './thenable.ts';
 import type { Watch } from './watch.ts';
@@ -79,25 +78,4 @@ function isAborted(stream: Shape): boolean {
   } catch {
     return false;
   }
-}
-
-function followIterable(iterable: AsyncIterable<unknown> & Shape, watch: Watch): void {
-  // The streams of both SDKs open every way of reading, tee() included, through this property.
-  const openers = isFunction(iterable['iterator']) ? ['iterator'] : [Symbol.asyncIterator];
-  observeIterable(
-    iterable,
-    {
-      context: watch.context,
-      onItem: (item) => watch.chunk(item),
-      onEnd(outcome) {
-        watch.end(endingOf(outcome));
-      },
-    },
-    { openers },
-  );
-}
-
-function endingOf(outcome: { readonly kind: 'done' | 'returned' | 'thrown'; readonly error?: unknown }): Outcome {
-  if (outcome.kind === 'thrown') return { ending: 'failed', error: outcome.error };
-  return { ending: outcome.kind === 'done' ? 'completed' : 'broken' };
 }

@@ -1,6 +1,5 @@
-import { attempt, isFunction, isObject, type Shape } from './guard.ts';
-import type { Outcome } from './outcome.ts';
-import type { Watch } from './watch.ts';
+import { attempt, isFunction, isObject, type Shape } from '../guard.ts';
+import type { Outcome, Watch } from './watch.ts';
 
 type Follow = (result: unknown, watch: Watch) => void;
 
@@ -40,7 +39,7 @@ export function followStreamResult(result: Shape, watch: Watch, follow: Follow):
   for (const key of streams) patchStream(result, key, streamed, follow);
   for (const key of usages) {
     const promise = Reflect.getOwnPropertyDescriptor(result, key)?.value;
-    if (promise instanceof Promise) settleBy(promise, watch);
+    if (promise instanceof Promise) follow(promise, usageWatch(watch));
   }
 }
 
@@ -58,18 +57,30 @@ function finish(result: Shape, watch: Watch): void {
     watch.end({ ending: 'completed' });
     return;
   }
-  settleBy(usage, watch);
+  // A promise that came to be because we asked: nobody else would handle its rejection.
+  const { value, end } = usageWatch(watch);
+  Promise.resolve(usage).then(
+    (reported) => {
+      value(reported);
+      end({ ending: 'completed' });
+    },
+    (error: unknown) => end({ ending: 'failed', error }),
+  );
   setTimeout(() => watch.end({ ending: 'completed' }), usageTimeoutMs).unref();
 }
 
-function settleBy(usage: unknown, watch: Watch): void {
-  Promise.resolve(usage).then(
-    (value) => {
-      watch.value({ totalUsage: value });
-      watch.end({ ending: 'completed' });
+/** The usage promise settles the whole. */
+function usageWatch(watch: Watch): Watch {
+  return {
+    context: watch.context,
+    attached: true,
+    get ended() {
+      return watch.ended;
     },
-    (error: unknown) => watch.end({ ending: 'failed', error }),
-  );
+    value: (value) => watch.value({ totalUsage: value }),
+    chunk: () => {},
+    end: (outcome) => watch.end(outcome),
+  };
 }
 
 function descriptorOf(target: Shape, key: string): PropertyDescriptor | undefined {
