@@ -17,7 +17,7 @@ import { filesBelow, root } from './source-files.ts';
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const pages = ['README.md', 'CONTRIBUTING.md', 'AGENTS.md']
-  .concat(...['docs', 'packages', 'examples', 'test'].map((folder) => filesBelow(folder, ['.md'])))
+  .concat(...['docs', 'packages', 'examples', 'test', 'deployments'].map((folder) => filesBelow(folder, ['.md'])))
   // What the example agent reads is no document of ours.
   .filter((path) => !path.startsWith('examples/agent/workspace/'));
 const texts = new Map(pages.map((path) => [path, read(path)]));
@@ -115,8 +115,11 @@ describe('names', () => {
     expect(unknown(find, isKnown)).toEqual([]);
   });
 
-  it('of environment variables are those of configuration keys', () => {
-    const variables = new Set(keys.flatMap(({ env }) => env ?? []).concat('ALEX_OBSERVABILITY_CONFIG'));
+  it('of environment variables are those of configuration keys and of the compose files', () => {
+    const composed = filesBelow('deployments', ['.yml']).flatMap((path) =>
+      matches(read(path), /(?<=\$\{)ALEX_[A-Z_]+/g),
+    );
+    const variables = new Set(keys.flatMap(({ env }) => env ?? []).concat('ALEX_OBSERVABILITY_CONFIG', composed));
     expect(
       unknown(
         (text) => matches(text, /(?<!\w)ALEX_[A-Z_]+/g),

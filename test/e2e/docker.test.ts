@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { createObs, type Obs } from '@alex/obs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runScenario } from './agent-scenario.ts';
-import { binary, Docker, freePort, type JaegerSpan, waitFor } from './harness/index.ts';
+import { binary, Docker, freePort, type JaegerSpan, unbuildable, waitFor } from './harness/index.ts';
 
 const stack = fileURLToPath(new URL('../../deployments/observability/', import.meta.url));
 const services = ['prometheus', 'jaeger'];
 
 let docker: Docker | undefined;
-let reason = '';
+let reason = unbuildable('PROMETHEUS_LTS', 'PROMTOOL_LTS', 'JAEGER', 'COMPOSE_V2');
 let home: string;
 let env: Record<string, string>;
 let obs: Obs;
@@ -31,6 +31,7 @@ beforeAll(async () => {
   ];
   const ports = await Promise.all(names.map(async (name) => [`${name}_PORT`, String(await freePort())] as const));
   env = { ...Object.fromEntries(ports), ALEX_TARGETS: join(home, '.alex/targets'), COMPOSE_PROJECT_NAME: 'alex-e2e' };
+  if (reason) return;
   try {
     docker = await Docker.start();
   } catch (error) {
@@ -118,8 +119,8 @@ describe('docker-compose up -d of the committed file', () => {
         ])
         .trim(),
     );
-    expect(settings[0]).toMatch(/^65534:65534 true/);
-    expect(settings[1]).toMatch(/^10001:10001 true/);
+    expect(settings[0]).toMatch(/^65534:65534 true 1073741824$/);
+    expect(settings[1]).toMatch(/^10001:10001 true 1073741824$/);
   });
 
   it('stores a trace and scrapes the agent and Jaeger', async () => {
@@ -167,5 +168,18 @@ describe('docker-compose up -d of the committed file', () => {
     await healthy();
     expect(await spans(traceId)).toHaveLength(5);
     compose(binary('COMPOSE_V2'), 'down', '-t', '5');
+  });
+
+  it('alex-obs stack starts it, waits for health, and says where it is', async () => {
+    const bin = fileURLToPath(new URL('../../packages/cli/bin/alex-obs.js', import.meta.url));
+    const alexObs = (...args: string[]) =>
+      docker!.run(process.execPath, [bin, 'stack', ...args], { env: { ...env, HOME: home } });
+    const out = alexObs('up', '--mode', 'bridge', ...services);
+    expect(out).toMatch(new RegExp(`prometheus +http://localhost:${env['PROMETHEUS_PORT']}`));
+    await healthy();
+    expect(() => alexObs('status', '--json')).toThrow(/"service": "grafana",\s+"state": "absent"/);
+    expect(alexObs('logs', '--mode', 'bridge', 'jaeger')).toContain('jaeger');
+    alexObs('down', '--mode', 'bridge');
+    expect(() => alexObs('status')).toThrow(/prometheus +absent/);
   });
 });

@@ -2,19 +2,25 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createObs, type PartialConfiguration } from '@alex/obs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runScenario } from './agent-scenario.ts';
-import { Jaeger, type JaegerSpan } from './harness/index.ts';
+import { Jaeger, type JaegerSpan, unbuildable } from './harness/index.ts';
 
+const reason = unbuildable('JAEGER');
 let data: string;
 let jaeger: Jaeger;
 beforeAll(async () => {
+  if (reason) return;
   data = mkdtempSync(join(tmpdir(), 'alex-badger-'));
   jaeger = await Jaeger.start({ data });
 });
 afterAll(async () => {
   await jaeger?.stop();
-  rmSync(data, { recursive: true, force: true });
+  if (data) rmSync(data, { recursive: true, force: true });
+});
+
+beforeEach(({ skip }) => {
+  if (reason) skip(reason);
 });
 
 /** Runs one session that exports so, and gives the id of its trace. */

@@ -1,23 +1,27 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type BusyAgents, startBusyAgents } from './busy-agents.ts';
 import {
   Alertmanager,
   binary,
+  Child,
   freePort,
   Jaeger,
   Prometheus,
   runExpressions,
   scaleRules,
+  unbuildable,
   waitFor,
 } from './harness/index.ts';
 
+const command = fileURLToPath(new URL('../../packages/cli/bin/alex-obs.js', import.meta.url));
 const stack = fileURLToPath(new URL('../../deployments/observability/', import.meta.url));
 
+const reason = unbuildable('PROMETHEUS_LTS', 'JAEGER', 'ALERTMANAGER');
 let folder: string;
 let jaeger: Jaeger;
 let alertmanager: Alertmanager;
@@ -47,6 +51,7 @@ function configuration(ports: Readonly<Record<string, number>>): Configuration {
 }
 
 beforeAll(async () => {
+  if (reason) return;
   folder = mkdtempSync(join(tmpdir(), 'alex-stack-'));
   for (const name of ['rules', 'alertmanagers']) mkdirSync(join(folder, name));
   for (const file of readdirSync(`${stack}prometheus/rules`)) {
@@ -71,8 +76,16 @@ beforeAll(async () => {
 afterAll(async () => {
   await agents?.stop();
   await Promise.all([prometheus?.stop(), jaeger?.stop(), alertmanager?.stop()]);
-  rmSync(folder, { recursive: true, force: true });
+  if (folder) rmSync(folder, { recursive: true, force: true });
 });
+
+beforeEach(({ skip }) => {
+  if (reason) skip(reason);
+});
+
+function alexObs(...args: string[]): Child {
+  return new Child(process.execPath, [command, ...args], { env: { PATH: process.env['PATH'], HOME: folder } });
+}
 
 /** What gives nothing while all is well, by panel or rule, and why. */
 const legitimatelyEmpty: Readonly<Record<string, string>> = {
@@ -163,6 +176,36 @@ describe('the stack around working agents', () => {
       { timeoutMs: 60_000 },
     );
     expect(JSON.stringify(rows)).toContain('alex.');
+  });
+
+  it('alex-obs doctor sends a span and an exemplar and reads both back', async () => {
+    const config = join(folder, 'config.yaml');
+    const otlp = `http://127.0.0.1:${jaeger.ports.OTLP_HTTP}`;
+    writeFileSync(config, `observability: { tracing: { enabled: true, exporter: otlp, otlp_endpoint: '${otlp}' } }\n`);
+    const child = alexObs('doctor', '--json', '--file', config, '--prometheus', prometheus.url, '--jaeger', jaeger.url);
+    const code = await child.ends(60_000);
+    const { findings } = JSON.parse(child.output.slice(child.output.indexOf('{\n'))) as {
+      findings: { check: string; state: string; message: string }[];
+    };
+    const of = (check: string) => findings.filter((one) => one.check === check).map(({ state }) => state);
+    expect(of('canary-span')).toEqual(['ok']);
+    expect(of('canary-exemplar')).toEqual(['ok']);
+    expect(of('prometheus')).toEqual(['ok']);
+    expect(of('endpoint')).toEqual(['ok', 'ok']);
+    expect(of('dropped')).toContain('warning');
+    expect(of('unpriced')).toEqual(['warning']);
+    expect(findings.filter(({ state }) => state === 'error')).toEqual([]);
+    expect(code).toBe(0);
+  });
+
+  it('alex-obs top shows the sessions of the agent', async () => {
+    const [group] = JSON.parse(readFileSync(join(folder, `.alex/targets/${process.pid}.json`), 'utf8')) as {
+      targets: string[];
+    }[];
+    const child = alexObs('top', group!.targets[0]!, '--once');
+    expect(await child.ends()).toBe(0);
+    expect(child.output).toMatch(/active, \d+ finished lately, \$/);
+    expect(child.output).toMatch(/SESSION +AGENT +NOW/);
   });
 
   it('sends an alert to Alertmanager when the model server fails', async () => {

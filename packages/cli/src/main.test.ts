@@ -31,6 +31,14 @@ describe('alex-obs', () => {
     [['config', 'path']],
     [['metrics']],
     [['version']],
+    [['stack']],
+    [['stack', 'up']],
+    [['stack', 'down']],
+    [['stack', 'status']],
+    [['stack', 'logs']],
+    [['stack', 'open']],
+    [['doctor']],
+    [['top']],
   ])('has help with an example: %j', async (path) => {
     const { code, stdout, stderr } = await run([...path, '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

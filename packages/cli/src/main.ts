@@ -29,6 +29,21 @@ export const command: Command = {
       load: async () => (await import('./commands/event-store.ts')).command,
     },
     {
+      name: 'stack',
+      summary: 'Starts and stops Prometheus, Jaeger and Grafana in Docker.',
+      load: async () => (await import('./commands/stack.ts')).command,
+    },
+    {
+      name: 'doctor',
+      summary: 'Looks for what is silently wrong, and says how to mend it.',
+      load: async () => (await import('./commands/doctor.ts')).command,
+    },
+    {
+      name: 'top',
+      summary: 'Shows the sessions of a running agent live.',
+      load: async () => (await import('./commands/top.ts')).command,
+    },
+    {
       name: 'version',
       summary: 'Prints the version, also of Node.',
       load: async () => (await import('./commands/version.ts')).command,

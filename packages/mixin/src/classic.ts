@@ -22,7 +22,7 @@ export interface ClassicPanel {
   readonly panels?: readonly ClassicPanel[];
 }
 
-export interface ClassicVariable {
+interface ClassicVariable {
   readonly name: string;
   readonly type: string;
   readonly refresh?: number;

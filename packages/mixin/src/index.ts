@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { alex } from './alex/index.ts';
 import { allsource } from './allsource/index.ts';
 import { deploymentFiles, type GeneratedFile } from './files.ts';
@@ -10,8 +11,9 @@ export const systems: readonly System[] = [alex, allsource];
 
 /** Every file that the mixin writes. */
 export function generatedFiles(): readonly GeneratedFile[] {
+export function generatedFiles(root: string): readonly GeneratedFile[] {
   const folder = 'deployments/observability/prometheus';
-  const base = readFileSync(new URL(`../../../${folder}/prometheus.yml`, import.meta.url), 'utf8');
+  const base = readFileSync(join(root, folder, 'prometheus.yml'), 'utf8');
   return [...deploymentFiles(systems), { path: `${folder}/prometheus.linux.yml`, content: linuxPrometheus(base) }];
 }
 

@@ -43,7 +43,7 @@ export function knownMetrics(systems: readonly System[]): ReadonlyMap<string, Kn
 }
 
 /** The names on the wire of every family of a catalogue. */
-export function declared(system: string, catalogue: Catalog): KnownMetric[] {
+function declared(system: string, catalogue: Catalog): KnownMetric[] {
   return Object.entries(catalogue).flatMap(([family, declaration]) =>
     wireNames(declaration).map(({ name, extra = [], cumulative = false }) => ({
       name,

@@ -1,5 +1,5 @@
 export { Alertmanager } from './alertmanager.ts';
-export { binary } from './binary.ts';
+export { binary, unbuildable } from './binary.ts';
 export { Child } from './child.ts';
 export { decode } from './decode.ts';
 export { Docker, type ImageDescription } from './docker.ts';
