@@ -19,6 +19,8 @@ const all = [
   'dsfb-render',
   'ledger-append',
   'ledger-scrape',
+  'event-store-ingest',
+  'event-store-query',
 ];
 
 const { values, positionals } = parseArgs({
@@ -83,6 +85,10 @@ ${table(measured)}
 * \`record_llm_request\`: requests, input and output tokens, latency and cost by model. Ours also looks up the price.
 * \`scrape_10k\`, \`scrape_100k\`: collecting and rendering that many lines to bytes, without gzip; \`max_block_ms\` is the median over
   20 warm scrapes of the longest time that the event loop could not turn.
+* \`ingest\`: the event store with fsync on. \`events_per_second\` are events one by one from 16 writers, the batched figures batches of
+  1000; the raw log is \`JSON.parse\` of the same bytes, one append and one fdatasync. \`metric_overhead_percent\` is the time of all
+  metric updates of one ingest, clocks included, in that of one ingest over HTTP.
+* \`query_entity\`: ten events of one entity, here and there, in a store of 10^6 events that was just opened, beside one of 10^4.
 * \`import_and_start\`: a fresh process imports the built package and opens the metrics endpoint, without a configuration file;
   \`rss_mb\` is the memory that this added. The bar is on the row without tracing.
 * \`alec_rows\`: rows a second through the whole ALEC engine (window, entropies, resilience, criticality, baseline, events), 8 channels

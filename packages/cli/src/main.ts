@@ -29,6 +29,11 @@ export const command: Command = {
       load: async () => (await import('./commands/costs.ts')).command,
     },
     {
+      name: 'event-store',
+      summary: 'AllSource: an event store with its control plane, and a load to put on them.',
+      load: async () => (await import('./commands/event-store.ts')).command,
+    },
+    {
       name: 'stack',
       summary: 'Starts and stops Prometheus, Jaeger and Grafana in Docker.',
       load: async () => (await import('./commands/stack.ts')).command,

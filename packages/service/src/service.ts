@@ -40,6 +40,12 @@ export interface ServiceLimits {
   readonly requestMs?: number;
 }
 
+/** A status and a JSON body. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly body: object;
+}
+
 /** A service: what differs from every other one. `/metrics`, `/health` and `/ready` exist unless `routes` has its own. */
 export interface ServiceDefinition {
   readonly name: string;
@@ -58,6 +64,8 @@ export interface ServiceDefinition {
   readonly healthBody?: string | object;
   /** The answer of `/ready` when it is. Default `{"status":"ready"}`. */
   readonly readyBody?: string | object;
+  /** The answer to what a route threw, where it is an error of the service's own; all others are 500 and logged. */
+  answerError?(error: Error): ErrorAnswer | undefined;
   /** Adds routes. Until `start` has resolved they answer 503. */
   routes?(router: Router, service: Service): void;
   /** Opens stores and starts work, after the port is bound. When it throws, the service closes and `runService` rejects. */

@@ -179,6 +179,20 @@ describe('runService', () => {
     expect((await fetch(`${url}/health`, { method: 'HEAD' })).status).toBe(200);
   });
 
+  it('answers an error that the service knows, without logging it', async () => {
+    const { url, stderr } = await start({
+      answerError: (error) =>
+        error instanceof RangeError ? { status: 409, body: { error: error.message, index: 2 } } : undefined,
+      routes: (router) =>
+        void router.get('/known', () => {
+          throw new RangeError('taken');
+        }),
+    });
+    const answer = await fetch(`${url}/known`);
+    expect([answer.status, await answer.json()]).toEqual([409, { error: 'taken', index: 2 }]);
+    expect(stderr()).not.toContain('taken');
+  });
+
   it('answers a client that offers an upgrade which nobody takes', async () => {
     const { port } = await start();
     const head = 'GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n';

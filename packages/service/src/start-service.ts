@@ -92,6 +92,7 @@ function buildRouter(definition: ServiceDefinition, service: Service, lifecycle:
     bodyLimit: definition.limits?.bodyBytes ?? defaultBodyBytes,
     requestTimeout: definition.limits?.requestMs ?? defaultRequestMs,
     gate: refuseUntilStarted(lifecycle),
+    answerError: definition.answerError?.bind(definition),
     measure: definition.httpMetrics && measureRequests(service.registry, definition.httpMetrics),
   });
   // First come, first served: a service may bring its own /metrics, /health or /ready.

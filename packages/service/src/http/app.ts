@@ -6,7 +6,9 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { matchedRoutes } from 'hono/route';
 import { timeout } from 'hono/timeout';
 import type { RouterRoute } from 'hono/types';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ServiceLogger } from '../logging.ts';
+import type { ErrorAnswer } from '../service.ts';
 import { limitBody } from './body-limit.ts';
 import { checkHost, guardWrites, type WritePolicy } from './guards.ts';
 
@@ -32,6 +34,8 @@ export interface AppOptions {
   readonly requestTimeout: number;
   /** Counts requests; the outermost middleware, so that refused requests are counted too. */
   readonly measure: MiddlewareHandler | undefined;
+  /** Errors that the service itself knows how to answer. */
+  readonly answerError: ((error: Error) => ErrorAnswer | undefined) | undefined;
   /** Decides before each route whether the service takes requests. */
   readonly gate: MiddlewareHandler;
 }
@@ -61,7 +65,7 @@ export function createApp(options: AppOptions): Router {
   app.use(options.gate);
   for (const route of app.routes) surroundings.add(route);
   app.notFound((context) => context.json({ error: 'not found' }, 404));
-  app.onError((error, context) => answerError(error, context, options.logger));
+  app.onError((error, context) => answerError(error, context, options));
   return app;
 }
 
@@ -69,7 +73,9 @@ function refuseMethod(context: Context, methods: readonly string[]): Response {
   return context.json({ error: `${context.req.method} is not allowed` }, 405, { Allow: methods.join(', ') });
 }
 
-function answerError(error: Error, context: Context, logger: ServiceLogger): Response {
+function answerError(error: Error, context: Context, options: AppOptions): Response {
+  const own = options.answerError?.(error);
+  if (own !== undefined) return context.json(own.body, own.status as ContentfulStatusCode);
   if (error instanceof HTTPException) {
     if (error.res) return error.res;
     return context.json({ error: error.message }, error.status);
@@ -77,6 +83,6 @@ function answerError(error: Error, context: Context, logger: ServiceLogger): Res
   if (error instanceof SyntaxError && /JSON/.test(error.message)) {
     return context.json({ error: `the body is no valid JSON: ${error.message}` }, 400);
   }
-  logger.error({ error, method: context.req.method, path: context.req.path }, 'A request failed');
+  options.logger.error({ error, method: context.req.method, path: context.req.path }, 'A request failed');
   return context.json({ error: 'internal error' }, 500);
 }

@@ -1,0 +1,48 @@
+import type { Registry } from '@alex/openmetrics';
+import { controlPlaneCatalog as catalog } from '../catalog.ts';
+import type { CoreAnswer, CoreClient } from './core-client.ts';
+
+/** What a health check found. */
+export interface HealthCheck {
+  readonly healthy: boolean;
+  /** What the core answered, if anything. */
+  readonly answer: CoreAnswer | undefined;
+  readonly error: string | undefined;
+}
+
+/** Checks the core's health, and counts and times each check. */
+export class HealthChecker {
+  readonly #core: CoreClient;
+  readonly #count: (status: 'success' | 'error') => void;
+  readonly #observe: (seconds: number) => void;
+
+  constructor(core: CoreClient, registry: Registry) {
+    this.#core = core;
+    const checks = registry.counter(catalog.coreHealthChecks);
+    checks.declareSeries(['success'], ['error']);
+    this.#count = (status) => checks.labels(status).add(1);
+    const duration = registry.histogram(catalog.coreHealthCheckDuration).labels();
+    this.#observe = (seconds) => duration.observe(seconds);
+  }
+
+  /** Healthy is a 2xx that says so; anything else is an error. */
+  async check(): Promise<HealthCheck> {
+    const startedAt = performance.now();
+    const result = await this.look();
+    this.#observe((performance.now() - startedAt) / 1000);
+    this.#count(result.healthy ? 'success' : 'error');
+    return result;
+  }
+
+  /** The same without counting it: for answers that are about something else. */
+  async look(): Promise<HealthCheck> {
+    try {
+      const answer = await this.#core.call('GET', '/health');
+      const healthy = answer.status >= 200 && answer.status < 300 && answer.body?.['status'] === 'healthy';
+      const error = answer.body === undefined ? 'the core answered something that is no JSON object' : undefined;
+      return { healthy, answer, error };
+    } catch (error) {
+      return { healthy: false, answer: undefined, error: (error as Error).message };
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import { StoreError } from './errors.ts';
+import { objectSpans } from './json/spans.ts';
+
+/** An event as a client gives it. */
+export interface NewEvent {
+  /** 1 to 128 of `a-z 0-9 . _`, no dot at either end and no two in a row. */
+  readonly event_type: string;
+  /** 1 to 128 characters without control characters and without blanks at either end. */
+  readonly entity_id: string;
+  /** Separates queries, state and snapshots; default `default`. */
+  readonly tenant_id?: string;
+  /** Any JSON value. */
+  readonly payload: unknown;
+  readonly metadata?: unknown;
+  /** A UUID of the client's own: sending it again answers the first result. */
+  readonly event_id?: string;
+  /** How many events the entity has: another number is a conflict. */
+  readonly expected_version?: number;
+}
+
+/** An event that may be stored: its parts checked, its JSON as text. */
+export interface CheckedEvent {
+  readonly eventType: string;
+  readonly entityId: string;
+  readonly tenantId: string;
+  readonly payload: unknown;
+  readonly payloadText: string;
+  /** Empty: none. */
+  readonly metadataText: string;
+  readonly eventId: string | undefined;
+  readonly expectedVersion: number | undefined;
+}
+
+/** What an accepted event became. */
+export interface Appended {
+  readonly eventId: string;
+  /** Unix milliseconds. */
+  readonly timestamp: number;
+  readonly sequence: number;
+  readonly version: number;
+}
+
+export const defaultTenant = 'default';
+
+const typePattern = /^[a-z0-9_]+(\.[a-z0-9_]+)*$/;
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const controlPattern = /\p{Cc}|[\uD800-\uDFFF]/u;
+
+/** Checks an event of a program. Throws StoreError `invalid`. */
+export function checkEvent(event: NewEvent): CheckedEvent {
+  const payloadText = JSON.stringify(event.payload);
+  if (payloadText === undefined) throw invalid('payload is missing');
+  const metadataText = event.metadata === undefined ? '' : JSON.stringify(event.metadata);
+  return checkParts(event as never, payloadText, metadataText ?? '');
+}
+
+/** Checks an event that stands in `text` at `at` and was parsed to `value`. Throws StoreError `invalid`. */
+export function checkEventText(value: unknown, text: string, at = 0): CheckedEvent {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('an event is a JSON object');
+  const spans = objectSpans(text, at);
+  const payload = spans.get('payload');
+  if (payload === undefined) throw invalid('payload is missing');
+  const metadata = (value as Parts)['metadata'] === null ? undefined : spans.get('metadata');
+  return checkParts(
+    value as Parts,
+    text.slice(payload.start, payload.end),
+    metadata === undefined ? '' : text.slice(metadata.start, metadata.end),
+  );
+}
+
+type Parts = Readonly<Record<string, unknown>>;
+
+function checkParts(parts: Parts, payloadText: string, metadataText: string): CheckedEvent {
+  const { event_type: eventType, event_id: eventId, expected_version: expectedVersion } = parts;
+  checkEventType(eventType);
+  const version = expectedVersion ?? undefined;
+  if (version !== undefined && !(Number.isSafeInteger(version) && (version as number) >= 0)) {
+    throw invalid('expected_version is a whole number, 0 for a new entity');
+  }
+  if (eventId !== undefined && eventId !== null && !(typeof eventId === 'string' && uuidPattern.test(eventId))) {
+    throw invalid('event_id is a UUID');
+  }
+  return {
+    eventType: eventType as string,
+    entityId: checkName(parts['entity_id'], 'entity_id'),
+    tenantId: parts['tenant_id'] == null ? defaultTenant : checkName(parts['tenant_id'], 'tenant_id'),
+    payload: parts['payload'],
+    payloadText,
+    metadataText,
+    eventId: (eventId as string | null | undefined)?.toLowerCase(),
+    expectedVersion: version as number | undefined,
+  };
+}
+
+/** Throws StoreError `invalid` where a value is no event type. */
+export function checkEventType(value: unknown): asserts value is string {
+  if (value === undefined) throw invalid('event_type is missing');
+  if (typeof value !== 'string' || value.length > 128 || !typePattern.test(value)) {
+    throw invalid('event_type is 1 to 128 of a-z, 0-9, dot and underscore, without a dot at an end or two in a row');
+  }
+}
+
+/** The value as an entity id or tenant id. Throws StoreError `invalid`. */
+export function checkName(value: unknown, what: string): string {
+  if (value === undefined) throw invalid(`${what} is missing`);
+  if (typeof value !== 'string' || value.length === 0 || value.length > 128) {
+    throw invalid(`${what} is a text of 1 to 128 characters`);
+  }
+  if (value.trim() !== value || controlPattern.test(value)) {
+    throw invalid(`${what} has no control characters and no blanks at its ends`);
+  }
+  return value;
+}
+
+function invalid(message: string): StoreError {
+  return new StoreError('invalid', message);
+}

@@ -1,0 +1,283 @@
+import { connect } from 'node:net';
+import { captureIo, type RunningService, runService } from '@alex/service';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { EventStore } from '../store/event-store.ts';
+import { movement } from '../testing/movement.ts';
+import { type CoreOptions, createCore } from './core.ts';
+
+const running: RunningService[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((service) => service.close()));
+});
+
+async function start(options: Partial<CoreOptions> = {}) {
+  let store: EventStore | undefined;
+  const definition = createCore(
+    { store: {}, service: { host: '127.0.0.1', port: 0, shutdownTimeout: 500 }, ...options },
+    (opened) => {
+      store = opened;
+    },
+  );
+  const service = await runService(definition, { io: captureIo().io });
+  running.push(service);
+  const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const response = await fetch(service.url + path, {
+      method,
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: text.startsWith('{') ? JSON.parse(text) : text,
+      type: response.headers.get('content-type'),
+    };
+  };
+  return { ...service, call, store: store! };
+}
+
+const event = { event_type: 'order.placed', entity_id: 'o-1', payload: { a: 1 } };
+
+describe('the routes of the core', () => {
+  it('ingest, query, and tell states and statistics', async () => {
+    const { call } = await start();
+    const first = await call('POST', '/api/v1/events', event);
+    expect(first).toMatchObject({
+      status: 200,
+      body: { event_id: expect.any(String), timestamp: expect.stringMatching(/Z$/), version: 1 },
+    });
+    expect(
+      await call('POST', '/api/v1/events/batch', { events: [event, { ...event, payload: { b: 2 } }] }),
+    ).toMatchObject({ body: { ingested: 2 } });
+    const partial = await call('POST', '/api/v1/events/batch?partial=true', { events: [event, { entity_id: 'x' }] });
+    expect(partial).toMatchObject({
+      status: 200,
+      body: { ingested: 1, failed: [{ index: 1, error: 'payload is missing' }] },
+    });
+    const found = await call('GET', '/api/v1/events/query?entity_id=o-1&limit=3');
+    expect(found).toMatchObject({ status: 200, body: { count: 3, next_cursor: '3' } });
+    expect(found.body.events[0]).toMatchObject({
+      ...event,
+      id: first.body.event_id,
+      tenant_id: 'default',
+      metadata: null,
+      version: 1,
+    });
+    expect((await call('GET', `/api/v1/events/query?cursor=${found.body.next_cursor}`)).body.count).toBe(1);
+    const state = await call('GET', '/api/v1/entities/o-1/state');
+    expect(state.body).toMatchObject({ event_count: 4, current_state: { a: 1, b: 2 }, history: { length: 4 } });
+    expect((await call('GET', '/api/v1/entities/o-1/snapshot')).body.snapshot).toEqual({ a: 1, b: 2 });
+    expect((await call('GET', '/api/v1/stats')).body).toEqual({
+      total_events: 4,
+      total_entities: 1,
+      total_event_types: 1,
+      total_ingested: 4,
+    });
+    expect((await call('GET', '/api/v1/projections')).body.total).toBe(2);
+    expect((await call('GET', '/api/v1/projections/event_counters/order.placed')).body.state).toEqual({ count: 4 });
+    expect((await call('GET', '/api/v1/analytics/frequency?bucket=minute')).body.total).toBe(4);
+    expect((await call('GET', '/api/v1/analytics/summary')).body.total_events).toBe(4);
+    expect((await call('GET', '/api/v1/analytics/correlation?event_type_a=a&event_type_b=b')).body.total_a).toBe(0);
+    expect((await call('DELETE', '/api/v1/entities/o-1')).body).toEqual({ entity_id: 'o-1', erased_events: 4 });
+  });
+
+  it('manage snapshots, replays, schemas and pipelines', async () => {
+    const { call } = await start();
+    await call('POST', '/api/v1/events', event);
+    const snapshot = await call('POST', '/api/v1/snapshots', { entity_id: 'o-1' });
+    expect(snapshot).toMatchObject({ status: 200, body: { snapshot_id: expect.any(String), snapshot_type: 'manual' } });
+    expect((await call('GET', '/api/v1/snapshots/o-1/latest')).body).toMatchObject({
+      id: snapshot.body.snapshot_id,
+      state: { a: 1 },
+    });
+    expect((await call('GET', '/api/v1/snapshots')).body.total).toBe(1);
+    const { replay_id: replay } = (await call('POST', '/api/v1/replay')).body;
+    await expect.poll(async () => (await call('GET', `/api/v1/replay/${replay}`)).body.status).toBe('completed');
+    expect((await call('DELETE', `/api/v1/replay/${replay}`)).status).toBe(200);
+    expect((await call('GET', `/api/v1/replay/${replay}`)).status).toBe(404);
+    expect((await call('POST', '/api/v1/schemas', { subject: 's', schema: { required: ['a'] } })).body.version).toBe(1);
+    expect((await call('PUT', '/api/v1/schemas/s/bind', { event_type: 'order.placed' })).body.event_types).toEqual([
+      'order.placed',
+    ]);
+    expect((await call('PUT', '/api/v1/schemas/s/compatibility', { compatibility: 'NONE' })).body.compatibility).toBe(
+      'NONE',
+    );
+    expect((await call('POST', '/api/v1/schemas', { subject: 's', schema: { required: ['b'] } })).body.version).toBe(2);
+    expect((await call('GET', '/api/v1/schemas/s/versions')).body.versions).toEqual([1, 2]);
+    expect((await call('GET', '/api/v1/schemas/s?version=1')).body.schema).toEqual({ required: ['a'] });
+    expect((await call('GET', '/api/v1/schemas')).body.subjects).toEqual(['s']);
+    expect((await call('POST', '/api/v1/schemas/validate', { subject: 's', payload: {} })).body.valid).toBe(false);
+    expect(await call('POST', '/api/v1/events', event)).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining('does not match s') },
+    });
+    const pipeline = (await call('POST', '/api/v1/pipelines', { name: 'p', operators: [] })).body.pipeline_id;
+    expect((await call('POST', '/api/v1/pipelines', { id: pipeline, name: 'p', operators: [] })).status).toBe(409);
+    expect(
+      (await call('POST', '/api/v1/pipelines', { id: pipeline, name: 'q', operators: [], replace: true })).status,
+    ).toBe(200);
+    expect((await call('GET', '/api/v1/pipelines/stats')).body.stats).toHaveLength(1);
+    expect((await call('GET', `/api/v1/pipelines/${pipeline}`)).body.name).toBe('q');
+    expect((await call('GET', `/api/v1/pipelines/${pipeline}/stats`)).body.events_processed).toBe(0);
+    expect((await call('PUT', `/api/v1/pipelines/${pipeline}/reset`)).status).toBe(200);
+    expect((await call('DELETE', `/api/v1/pipelines/${pipeline}`)).status).toBe(200);
+    expect((await call('GET', '/api/v1/pipelines')).body.total).toBe(0);
+    expect((await call('GET', '/api/v1/compaction/stats')).body.total_compactions).toBe(0);
+  });
+
+  it('say what runs, and where the events are', async () => {
+    const { call } = await start();
+    expect((await call('GET', '/health')).body).toMatchObject({
+      status: 'healthy',
+      service: 'allsource-core',
+      storage: 'memory',
+    });
+    expect((await call('GET', '/ready')).status).toBe(200);
+    const metrics = await call('GET', '/metrics', undefined, { accept: 'application/openmetrics-text' });
+    expect(metrics.type).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(metrics.body).toContain('allsource_http_requests_total{endpoint="/health",method="GET",status="200"} 1\n');
+    expect(metrics.body).toContain('# TYPE allsource_events_ingested_by_type counter\n');
+    const families = [...metrics.body.matchAll(/^# TYPE (\S+) (\w+)/gm)] as string[][];
+    const names = families.map(([, name, type]) => (type === 'counter' ? name!.replace(/_total$/, '') : name!));
+    expect(names).toEqual([...names].sort());
+  });
+});
+
+describe('bad input', () => {
+  it.each([
+    ['POST', '/api/v1/events', '{"event_type":', 400, 'no valid JSON'],
+    ['POST', '/api/v1/events', '[]', 400, 'JSON object'],
+    ['POST', '/api/v1/events', { ...event, entity_id: '' }, 400, 'entity_id'],
+    ['POST', '/api/v1/events', { event_type: 'a', entity_id: 'b' }, 400, 'payload is missing'],
+    ['POST', '/api/v1/events/batch', { events: {} }, 400, 'the body of a batch'],
+    ['POST', '/api/v1/events/batch', { events: Array.from({ length: 10_001 }, () => 1) }, 413, 'at most 10000'],
+    ['GET', '/api/v1/events/query?limit=0', undefined, 400, 'limit'],
+    ['GET', '/api/v1/events/query?as_of=yesterday', undefined, 400, 'as_of'],
+    ['GET', '/api/v1/events/query?event_type=A', undefined, 400, 'event_type'],
+    ['GET', '/api/v1/entities/nobody/state', undefined, 404, 'no entity'],
+    ['GET', '/api/v1/entities/nobody/snapshot', undefined, 404, 'no entity'],
+    ['POST', '/api/v1/snapshots', { entity_id: 'nobody' }, 404, 'no entity'],
+    ['POST', '/api/v1/snapshots', {}, 400, 'entity_id is missing'],
+    ['GET', '/api/v1/snapshots/nobody/latest', undefined, 404, 'no snapshot'],
+    ['POST', '/api/v1/replay', { entity_id: 'e' }, 400, 'reset'],
+    ['POST', '/api/v1/replay', { config: { batch_size: 0 } }, 400, 'batch_size'],
+    ['GET', '/api/v1/replay/x', undefined, 404, 'no replay'],
+    ['POST', '/api/v1/replay/x/cancel', undefined, 404, 'no replay'],
+    ['GET', '/api/v1/pipelines/x', undefined, 404, 'no pipeline'],
+    [
+      'POST',
+      '/api/v1/pipelines',
+      { name: 'p', operators: [{ type: 'filter', field: 'a', op: '~' }] },
+      400,
+      'operators[0].op',
+    ],
+    ['GET', '/api/v1/schemas/x', undefined, 404, 'no schema'],
+    ['POST', '/api/v1/schemas', { subject: 's', schema: 5 }, 400, 'a schema is'],
+    ['POST', '/api/v1/schemas/validate', { subject: 'x', payload: 1 }, 400, 'no schema'],
+    ['GET', '/api/v1/projections/x/y', undefined, 404, 'no projection'],
+    ['POST', '/api/v1/compaction/trigger', {}, 500, 'in memory'],
+    ['GET', '/api/v1/nothing', undefined, 404, 'not found'],
+  ])('%s %s %j: %i', async (method, path, body, status, message) => {
+    const { call } = await start();
+    const answer = await call(method, path, body);
+    expect([answer.status, answer.body.error]).toEqual([status, expect.stringContaining(message)]);
+  });
+
+  it('at ingest counts as an error of ingestion, whatever is wrong', async () => {
+    const { call, store } = await start({ bodyBytes: 2000 });
+    const moved = (work: () => unknown) => movement(store.registry, work);
+    const once = { ingestion_errors_total: 1, ingestion_duration_seconds_count: 1 };
+    expect(await moved(() => call('POST', '/api/v1/events', '{'))).toEqual(once);
+    expect(await moved(() => call('POST', '/api/v1/events', event, { 'content-type': 'text/plain' }))).toEqual(once);
+    const large = { ...event, payload: 'x'.repeat(3000) };
+    expect(await moved(async () => expect((await call('POST', '/api/v1/events', large)).status).toBe(413))).toEqual(
+      once,
+    );
+    const huge = { ...event, payload: 'x'.repeat(30_000) };
+    expect((await call('POST', '/api/v1/events', huge)).status).toBe(413);
+  });
+
+  it('beyond loopback writing demands the token, and reading metrics theirs', async () => {
+    const service = { host: '0.0.0.0', port: 0, token: 'secret' };
+    const { call } = await start({ service, metricsToken: 'scrape' });
+    expect((await call('POST', '/api/v1/events', event)).status).toBe(401);
+    expect((await call('POST', '/api/v1/events', event, { authorization: 'Bearer secret' })).status).toBe(200);
+    expect((await call('GET', '/metrics')).status).toBe(401);
+    expect((await call('GET', '/metrics', undefined, { authorization: 'Bearer scrape' })).status).toBe(200);
+  });
+});
+
+describe('the stream', () => {
+  const open = (url: string, path = '', headers: Record<string, string> = {}) => {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/api/v1/events/stream${path}`, { headers });
+    const messages: { payload: unknown; sequence: number }[] = [];
+    socket.on('message', (data) => messages.push(JSON.parse(String(data))));
+    const opened = new Promise<void>((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    return { socket, messages, opened };
+  };
+
+  it('sends events as they are stored, filtered as the client wants, and counts each frame', async () => {
+    const { url, store, call } = await start();
+    const { socket, messages, opened } = open(url);
+    const moved = await movement(store.registry, async () => {
+      await opened;
+      await expect.poll(() => store.parts.index.events).toBe(0);
+    });
+    expect(moved).toEqual({ websocket_connections_active: 1, websocket_connections_total: 1 });
+    await call('POST', '/api/v1/events', event);
+    await expect.poll(() => messages.length).toBe(1);
+    socket.send('no filter');
+    socket.send('{"entity_id":"o-2"}');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await call('POST', '/api/v1/events', event);
+    await call('POST', '/api/v1/events', { ...event, entity_id: 'o-2' });
+    await expect.poll(() => messages.map(({ sequence }) => sequence)).toEqual([1, 3]);
+    const closed = await movement(store.registry, async () => {
+      socket.close();
+      await new Promise((resolve) => socket.once('close', resolve));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+    expect(closed).toEqual({ websocket_connections_active: -1 });
+  });
+
+  it('begins after a sequence and misses nothing', async () => {
+    const { url, store } = await start();
+    const events = Array.from({ length: 2500 }, (_, n) => ({ ...event, payload: n }));
+    await store.appendBatch(events);
+    const { messages, opened, socket } = open(url, '?after=10');
+    await opened;
+    await store.append(event);
+    await expect.poll(() => messages.length, { timeout: 5000 }).toBe(2491);
+    expect(messages.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 2491 }, (_, n) => n + 11));
+    socket.terminate();
+  });
+
+  it('drops a client that does not read, and counts it', async () => {
+    const { port, store } = await start();
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(
+        'GET /api/v1/events/stream HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+      ),
+    );
+    await new Promise((resolve) => socket.once('data', resolve));
+    socket.pause();
+    const batch = Array.from({ length: 1000 }, () => ({ ...event, payload: 'x'.repeat(5000) }));
+    const moved = await movement(store.registry, async () => {
+      for (let round = 0; round < 4; round++) await store.appendBatch(batch);
+    });
+    expect(moved['websocket_errors_total']).toBe(1);
+    socket.destroy();
+  });
+
+  it('refuses strangers: another origin, no token, a bad sequence', async () => {
+    const { url } = await start({ service: { host: '127.0.0.1', port: 0, token: 'secret' } });
+    const authorization = 'Bearer secret';
+    await expect(open(url).opened).rejects.toThrow('401');
+    await expect(open(url, '', { authorization, origin: 'https://evil.example' }).opened).rejects.toThrow('403');
+    await expect(open(url, '?after=x', { authorization }).opened).rejects.toThrow('400');
+    const { socket, opened } = open(url, '', { authorization });
+    await opened;
+    socket.terminate();
+  });
+});

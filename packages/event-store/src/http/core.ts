@@ -1,0 +1,96 @@
+import { Registry } from '@alex/openmetrics';
+import { hasToken, isLoopback, type Router, type ServiceDefinition, type ServiceOptions } from '@alex/service';
+import { coreCatalog } from '../catalog.ts';
+import { StoreError } from '../errors.ts';
+import { EventStore, type EventStoreOptions } from '../store/event-store.ts';
+import { packageVersion } from '../version.ts';
+import { addEventRoutes } from './event-routes.ts';
+import { addOperationRoutes } from './operation-routes.ts';
+import { addRegistryRoutes } from './registry-routes.ts';
+import { type EventStream, serveStream } from './stream.ts';
+
+/** What a core is made of: the options of its service and of its store. */
+export interface CoreOptions {
+  readonly service: ServiceOptions;
+  readonly store: Omit<EventStoreOptions, 'registry' | 'reporter'>;
+  /** Bytes of a body that ingests events. Default 8 MiB. */
+  readonly bodyBytes?: number;
+  /** Demanded of whoever reads `/metrics`. Default: anybody may. */
+  readonly metricsToken?: string | undefined;
+}
+
+const defaultBodyBytes: number = 8 * 1024 * 1024;
+
+/** The core as a service: run it with `runService` of `@alex/service`. `onOpen` gets the store once it is recovered. */
+export function createCore(options: CoreOptions, onOpen?: (store: EventStore) => void): ServiceDefinition {
+  const registry = new Registry({ translation: 'NoTranslation', order: 'sorted' });
+  const { service, bodyBytes = defaultBodyBytes } = options;
+  let store: EventStore | undefined;
+  let stream: EventStream | undefined;
+  const name = 'allsource-core';
+  const version = packageVersion();
+  const loopback = isLoopback(service.host);
+  return {
+    name,
+    version,
+    options: service,
+    registry,
+    catalogue: coreCatalog,
+    httpMetrics: {
+      requests: coreCatalog.httpRequests,
+      duration: coreCatalog.httpRequestDuration,
+      inFlight: coreCatalog.httpRequestsInFlight,
+    },
+    metrics: { formats: ['text-0.0.4'] },
+    // Twice, so that a body that is a little too long is answered and counted by its route.
+    limits: { bodyBytes: bodyBytes * 2, requestMs: 60_000 },
+    writes: 'token beyond loopback',
+    healthBody: {
+      status: 'healthy',
+      service: name,
+      version,
+      storage: options.store.folder === undefined ? 'memory' : 'disk',
+    },
+    answerError: answerStoreError,
+    routes(router) {
+      guardMetrics(router, options.metricsToken);
+      const opened = (): EventStore => store!;
+      addEventRoutes(router, { store: opened, bodyBytes });
+      addOperationRoutes(router, opened);
+      addRegistryRoutes(router, opened);
+    },
+    async start({ logger, server }) {
+      store = await EventStore.open({ ...options.store, registry, reporter: logger });
+      const { events, tornBytes, seconds } = store.recovery;
+      logger.info({ events, torn_bytes: tornBytes, seconds }, 'The store is open');
+      stream = serveStream(server, () => store!, {
+        loopback,
+        allowedHosts: service.allowedHost ?? [],
+        corsOrigins: service.corsOrigin ?? [],
+        token: service.token,
+      });
+      onOpen?.(store);
+    },
+    ready: () => store?.parts.log.failure?.message ?? true,
+    async stop() {
+      stream?.close();
+      await store?.close();
+    },
+  };
+}
+
+/** Demands a bearer token of whoever reads `/metrics`, where there is one. */
+export function guardMetrics(router: Router, token: string | undefined): void {
+  if (token === undefined) return;
+  router.use('/metrics', async (context, next) => {
+    if (hasToken(context.req.header('authorization'), token)) return await next();
+    return context.json({ error: 'a bearer token is required' }, 401, { 'WWW-Authenticate': 'Bearer' });
+  });
+}
+
+/** The answer to a StoreError; the one of a batch says which event it is about. */
+export function answerStoreError(error: Error): { readonly status: number; readonly body: object } | undefined {
+  if (!StoreError.isInstance(error)) return undefined;
+  const { message, status, index } = error;
+  return { status, body: index === undefined ? { error: message } : { error: message, index } };
+}

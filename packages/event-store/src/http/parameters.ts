@@ -1,0 +1,89 @@
+import type { Context } from 'hono';
+import { StoreError } from '../errors.ts';
+import { checkEventType, checkName, defaultTenant } from '../event.ts';
+
+/** A moment as RFC 3339 in Unix milliseconds. Throws StoreError `invalid`. */
+export function parseTime(value: unknown, name: string): number | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  const pattern = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
+  const milliseconds = typeof value === 'string' && pattern.test(value) ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(milliseconds)) throw invalid(`${name} is a time such as 2026-01-31T12:00:00Z`);
+  return milliseconds;
+}
+
+/** A whole number within bounds. Throws StoreError `invalid`. */
+export function parseInteger(value: unknown, name: string, bounds: IntegerBounds): number | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  const number = typeof value === 'number' ? value : Number(value);
+  if (!Number.isSafeInteger(number) || number < bounds.minimum || number > (bounds.maximum ?? number)) {
+    const upTo = bounds.maximum === undefined ? '' : ` to ${bounds.maximum}`;
+    throw invalid(`${name} is a whole number from ${bounds.minimum}${upTo}`);
+  }
+  return number;
+}
+
+export interface IntegerBounds {
+  readonly minimum: number;
+  readonly maximum?: number;
+}
+
+/** The tenant that a request is about. Throws StoreError `invalid`. */
+export function tenantOf(context: Context): string {
+  return checkName(context.req.query('tenant_id') ?? defaultTenant, 'tenant_id');
+}
+
+/** An entity id in the query, if there is one. */
+export function queryEntity(context: Context): string | undefined {
+  const value = context.req.query('entity_id');
+  return value === undefined ? undefined : checkName(value, 'entity_id');
+}
+
+/** An event type in the query, if there is one. */
+export function queryEventType(context: Context, name = 'event_type'): string | undefined {
+  const value = context.req.query(name);
+  if (value !== undefined) checkEventType(value);
+  return value;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The body as a JSON object; an empty one is `{}` where that is allowed. Throws StoreError. */
+export async function jsonBody(
+  context: Context,
+  { optional = false }: { readonly optional?: boolean } = {},
+): Promise<Fields> {
+  const text = await context.req.text();
+  if (optional && text.trim() === '') return {};
+  checkContentType(context);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw invalid(`the body is no valid JSON: ${(error as Error).message}`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('the body is a JSON object');
+  return value as Fields;
+}
+
+/** Throws StoreError `unsupported_media_type` unless the body is said to be JSON. */
+export function checkContentType(context: Context): void {
+  const type = context.req.header('content-type') ?? '';
+  if (/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) return;
+  throw new StoreError('unsupported_media_type', 'the content type of the body is application/json');
+}
+
+/** A text of a body, if it is there. Throws StoreError `invalid`. */
+export function optionalText(value: unknown, name: string): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'string') throw invalid(`${name} is a text`);
+  return value;
+}
+
+/** An entity id of a body, if it is there. */
+export function optionalEntity(value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : checkName(value, 'entity_id');
+}
+
+function invalid(message: string): StoreError {
+  return new StoreError('invalid', message);
+}

@@ -1,0 +1,38 @@
+/** An object without inherited names: `__proto__` is a key like any other. */
+export type Bare = Record<string, unknown>;
+
+// An instance of a class has a fast shape; an object with a null prototype is a hash table.
+const BareObject = function BareObject(): void {} as unknown as { new (): Bare; prototype: object };
+BareObject.prototype = Object.create(null) as object;
+
+/** An empty object without inherited names. */
+export function bareObject(): Bare {
+  return new BareObject();
+}
+
+/** Copies the own keys of `source` over those of `target`, one level deep; what is no object changes nothing. */
+export function mergeInto(target: Bare, source: unknown): void {
+  if (typeof source !== 'object' || source === null || Array.isArray(source)) return;
+  for (const key of Object.keys(source)) target[key] = (source as Bare)[key];
+}
+
+const manyDigits = /\d{16}|\d[eE]/;
+const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
+
+/**
+ * Parses JSON so that `JSON.stringify` gives every number back as it came: one that a double does not hold exactly
+ * becomes a raw value. Throws SyntaxError.
+ */
+export function parseExact(text: string): unknown {
+  if (!manyDigits.test(text)) return JSON.parse(text);
+  const keep = (_key: string, value: unknown, context: { readonly source?: string }): unknown =>
+    typeof value === 'number' && context.source !== undefined && String(value) !== context.source
+      ? rawJson(context.source)
+      : value;
+  return JSON.parse(text, keep as (key: string, value: unknown) => unknown);
+}
+
+/** Whether `JSON.parse` may lose digits of this text. */
+export function needsExact(text: string): boolean {
+  return manyDigits.test(text);
+}

@@ -1,0 +1,23 @@
+import type { StoredEvent } from '../stored-event.ts';
+import type { Projection } from './projection.ts';
+
+/** How many events of each type there were. Its keys are event types. */
+export class EventCounters implements Projection {
+  readonly name = 'event_counters';
+  readonly #tenants = new Map<string, Map<string, number>>();
+
+  apply({ tenantId, eventType }: StoredEvent): void {
+    let counts = this.#tenants.get(tenantId);
+    if (counts === undefined) this.#tenants.set(tenantId, (counts = new Map()));
+    counts.set(eventType, (counts.get(eventType) ?? 0) + 1);
+  }
+
+  fresh(): EventCounters {
+    return new EventCounters();
+  }
+
+  read(tenantId: string, eventType: string): { readonly count: number } | undefined {
+    const count = this.#tenants.get(tenantId)?.get(eventType);
+    return count === undefined ? undefined : { count };
+  }
+}

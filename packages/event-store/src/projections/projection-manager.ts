@@ -1,0 +1,78 @@
+import { StoreError } from '../errors.ts';
+import { clockMs, type ProjectionCells, type StoreMetrics } from '../store/metrics.ts';
+import type { StoredEvent } from '../stored-event.ts';
+import type { Projection } from './projection.ts';
+
+interface Registered {
+  projection: Projection;
+  readonly cells: ProjectionCells;
+}
+
+/** Feeds every event to every projection; one that throws is counted and the others still run. */
+export class ProjectionManager {
+  readonly #metrics: StoreMetrics;
+  readonly #projections = new Map<string, Registered>();
+  readonly #onError: (error: unknown, name: string) => void;
+
+  constructor(metrics: StoreMetrics, onError: (error: unknown, name: string) => void) {
+    this.#metrics = metrics;
+    this.#onError = onError;
+  }
+
+  /** Throws StoreError `conflict` when the name is taken. */
+  register(projection: Projection): void {
+    const { name } = projection;
+    if (this.#projections.has(name)) throw new StoreError('conflict', `projection ${name} is registered already`);
+    this.#projections.set(name, { projection, cells: this.#metrics.projection(name) });
+    this.#metrics.projections.set(this.#projections.size);
+  }
+
+  process(event: StoredEvent): void {
+    const startedAt = clockMs();
+    let before = startedAt;
+    for (const { projection, cells } of this.#projections.values()) {
+      try {
+        projection.apply(event);
+        cells.processed.add(1);
+      } catch (error) {
+        cells.errors.add(1);
+        this.#onError(error, projection.name);
+      }
+      const now = clockMs();
+      cells.duration.observe((now - before) / 1000);
+      before = now;
+    }
+    this.#metrics.projectionDuration.observe((before - startedAt) / 1000);
+  }
+
+  /** Feeds an event of the past, at the start: it was counted when it came. */
+  rebuild(event: StoredEvent): void {
+    for (const { projection } of this.#projections.values()) {
+      try {
+        projection.apply(event);
+      } catch {
+        // It was reported when the event came.
+      }
+    }
+  }
+
+  erase(tenantId: string, entityId: string): void {
+    for (const { projection } of this.#projections.values()) projection.erase?.(tenantId, entityId);
+  }
+
+  get names(): readonly string[] {
+    return [...this.#projections.keys()];
+  }
+
+  /** Throws StoreError `not_found`. */
+  get(name: string): Projection {
+    const registered = this.#projections.get(name);
+    if (registered === undefined) throw new StoreError('not_found', `there is no projection ${JSON.stringify(name)}`);
+    return registered.projection;
+  }
+
+  /** Puts a rebuilt projection in the place of the one of its name. */
+  swap(projection: Projection): void {
+    this.#projections.get(projection.name)!.projection = projection;
+  }
+}

@@ -1,0 +1,31 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { StoreError } from '../errors.ts';
+
+/** A JSON Schema of draft 2020-12. */
+export type JsonSchema = boolean | Readonly<Record<string, unknown>>;
+
+/** Checks a payload; what is wrong with it, or `undefined`. */
+export type PayloadCheck = (payload: unknown) => string | undefined;
+
+const mostSchemaBytes: number = 256 * 1024;
+
+/** Compiles a schema. Throws StoreError `invalid` when it is none, or refers to something outside of itself. */
+export function compileSchema(schema: unknown): PayloadCheck {
+  if (typeof schema !== 'boolean' && (typeof schema !== 'object' || schema === null || Array.isArray(schema))) {
+    throw new StoreError('invalid', 'a schema is a JSON object, true or false');
+  }
+  if (JSON.stringify(schema).length > mostSchemaBytes) {
+    throw new StoreError('invalid', `a schema has at most ${mostSchemaBytes} bytes`);
+  }
+  // One compiler for each schema, so that two may have the same $id.
+  const ajv = new Ajv2020({ strict: false, logger: false });
+  addFormats.default(ajv);
+  let validate: ValidateFunction;
+  try {
+    validate = ajv.compile(schema as object);
+  } catch (error) {
+    throw new StoreError('invalid', `the schema is not valid: ${(error as Error).message}`, { cause: error });
+  }
+  return (payload) => (validate(payload) ? undefined : ajv.errorsText(validate.errors, { dataVar: 'payload' }));
+}

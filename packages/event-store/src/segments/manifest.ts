@@ -1,0 +1,81 @@
+import { crc32 } from 'node:zlib';
+import { StoreError } from '../errors.ts';
+import type { StoreFiles } from '../log/files.ts';
+
+const manifestName = 'MANIFEST';
+
+/** A segment that belongs to the store. */
+export interface SegmentEntry {
+  readonly name: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly crc32: number;
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  /** Unix milliseconds. */
+  readonly firstTimestamp: number;
+  readonly lastTimestamp: number;
+}
+
+/** What the store consists of, beside its log files from `firstLog` on. It is replaced as a whole. */
+export interface Manifest {
+  readonly format: 1;
+  readonly segments: readonly SegmentEntry[];
+  readonly firstLog: number;
+  /** All changes up to the beginning of `firstLog`: a file with a checksum. */
+  readonly state: { readonly name: string; readonly crc32: number } | null;
+  /** Sequences at or below it are given out, even if no event has them any more. */
+  readonly lastSequence: number;
+  /** The number of the next segment or state file. */
+  readonly nextFile: number;
+}
+
+const emptyManifest: Manifest = {
+  format: 1,
+  segments: [],
+  firstLog: 1,
+  state: null,
+  lastSequence: 0,
+  nextFile: 1,
+};
+
+/** Reads the manifest of a folder; a new folder has an empty one. Throws StoreError `corrupt`. */
+export function readManifest(files: StoreFiles): Manifest {
+  if (!files.list().includes(manifestName)) return emptyManifest;
+  const text = Buffer.from(files.readAll(manifestName)).toString();
+  const [json = '', checksum] = text.split('\n');
+  if (Number.parseInt(checksum ?? '', 16) !== crc32(json)) {
+    throw new StoreError('corrupt', `${manifestName} is damaged. Restore the folder from a backup.`);
+  }
+  return JSON.parse(json) as Manifest;
+}
+
+/** Replaces the manifest; durable when it resolves. */
+export async function writeManifest(files: StoreFiles, manifest: Manifest): Promise<void> {
+  const json = JSON.stringify(manifest);
+  await files.replace(manifestName, Buffer.from(`${json}\n${crc32(json).toString(16)}\n`));
+}
+
+/** Reads a file that the manifest names and compares its checksum. Throws StoreError `corrupt`. */
+export function readNamed(files: StoreFiles, { name, crc32: wanted }: { name: string; crc32: number }): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    bytes = files.readAll(name);
+  } catch (error) {
+    throw new StoreError('corrupt', `${name} cannot be read: ${(error as Error).message}. ${advice}`, { cause: error });
+  }
+  if (crc32(bytes) !== wanted) throw new StoreError('corrupt', `${name} is damaged: its checksum differs. ${advice}`);
+  return bytes;
+}
+
+const advice =
+  'Nothing was changed. Restore the folder from a backup; `alex-obs event-store verify` lists every file that is damaged.';
+
+/** Removes files that no manifest names: leftovers of a crash between two steps. */
+export function removeLeftovers(files: StoreFiles, manifest: Manifest): void {
+  const named = new Set([...manifest.segments.map(({ name }) => name), manifest.state?.name]);
+  for (const name of files.list()) {
+    const isOurs = /^(segment-\d+\.parquet|state-\d+\.json|MANIFEST)(\.new)?$/.test(name);
+    if (isOurs && name !== manifestName && !named.has(name)) files.remove(name);
+  }
+}

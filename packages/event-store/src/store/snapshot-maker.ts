@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { applyChange, type Change } from './changes.ts';
+import { clockMs } from './metrics.ts';
+import type { StoreParts } from './parts.ts';
+import { entityState } from './queries.ts';
+import type { Snapshot } from './snapshots.ts';
+
+interface Subject {
+  readonly tenantId: string;
+  readonly entityId: string;
+}
+
+/** Creates a snapshot of an entity as it is now; resolves when it is durable. Throws StoreError `not_found`. */
+export async function createSnapshot(parts: StoreParts, subject: Subject): Promise<Snapshot> {
+  const startedAt = clockMs();
+  const snapshot = snapshotOf(parts, subject, 'manual');
+  await parts.committer.change({ type: 'snapshot', snapshot } satisfies Change);
+  keep(parts, snapshot, startedAt);
+  return snapshot;
+}
+
+/** Creates the snapshot that an event calls for; it becomes durable with the next write. */
+export function createDueSnapshot(parts: StoreParts, subject: Subject): void {
+  const startedAt = clockMs();
+  const snapshot = snapshotOf(parts, subject, 'automatic');
+  parts.committer.change({ type: 'snapshot', snapshot } satisfies Change).catch((error: unknown) => {
+    parts.reporter.warn({ error, entity_id: subject.entityId }, 'A snapshot was not written; the next start is slower');
+  });
+  keep(parts, snapshot, startedAt);
+}
+
+function snapshotOf(parts: StoreParts, { tenantId, entityId }: Subject, kind: Snapshot['kind']): Snapshot {
+  const found = entityState(parts, { tenantId, entityId });
+  return {
+    id: randomUUID(),
+    tenant_id: tenantId,
+    entity_id: entityId,
+    kind,
+    sequence: found.lastSequence,
+    version: found.version,
+    as_of: found.lastUpdated,
+    created_at: parts.now(),
+    state: JSON.stringify(found.state),
+  };
+}
+
+function keep(parts: StoreParts, snapshot: Snapshot, startedAt: number): void {
+  applyChange(parts, { type: 'snapshot', snapshot }, 0);
+  parts.metrics.snapshotsCreated.add(1);
+  parts.metrics.snapshotDuration.observe((clockMs() - startedAt) / 1000);
+}

@@ -1,0 +1,83 @@
+import type { StoreMetrics } from './metrics.ts';
+
+/** The state of an entity at one of its events. */
+export interface Snapshot {
+  readonly id: string;
+  readonly tenant_id: string;
+  readonly entity_id: string;
+  readonly kind: 'manual' | 'automatic';
+  /** Of the last event in it. */
+  readonly sequence: number;
+  readonly version: number;
+  /** Unix milliseconds of the last event in it. */
+  readonly as_of: number;
+  /** Unix milliseconds. */
+  readonly created_at: number;
+  /** JSON text of the state. */
+  readonly state: string;
+}
+
+/** When snapshots come by themselves, and how many stay. */
+export interface SnapshotPolicy {
+  readonly everyEvents: number;
+  readonly everyMs: number;
+  readonly mostPerEntity: number;
+}
+
+export const defaultSnapshotPolicy: SnapshotPolicy = { everyEvents: 100, everyMs: 3_600_000, mostPerEntity: 10 };
+
+/** The snapshots of all entities, oldest first, the newest ones of each entity only. */
+export class Snapshots {
+  readonly #metrics: StoreMetrics;
+  readonly #policy: SnapshotPolicy;
+  readonly #tenants = new Map<string, Map<string, Snapshot[]>>();
+  #total = 0;
+
+  constructor(metrics: StoreMetrics, policy: SnapshotPolicy) {
+    this.#metrics = metrics;
+    this.#policy = policy;
+  }
+
+  /** Keeps a snapshot, unless it is there already, and lets go of the oldest one beyond the limit. */
+  add(snapshot: Snapshot): void {
+    let entities = this.#tenants.get(snapshot.tenant_id);
+    if (entities === undefined) this.#tenants.set(snapshot.tenant_id, (entities = new Map()));
+    let kept = entities.get(snapshot.entity_id);
+    if (kept === undefined) entities.set(snapshot.entity_id, (kept = []));
+    if (kept.some(({ id }) => id === snapshot.id)) return;
+    kept.push(snapshot);
+    kept.sort((left, right) => left.sequence - right.sequence);
+    this.#total += 1 - Math.max(0, kept.length - this.#policy.mostPerEntity);
+    kept.splice(0, kept.length - this.#policy.mostPerEntity);
+    this.#metrics.snapshots.set(this.#total);
+  }
+
+  of(tenantId: string, entityId: string): readonly Snapshot[] {
+    return this.#tenants.get(tenantId)?.get(entityId) ?? [];
+  }
+
+  /** The newest snapshot whose last event is not after a time. */
+  latest(tenantId: string, entityId: string, asOf: number = Number.POSITIVE_INFINITY): Snapshot | undefined {
+    return this.of(tenantId, entityId).findLast(({ as_of }) => as_of <= asOf);
+  }
+
+  /** Whether an event of this version and time calls for a snapshot. */
+  isDue(tenantId: string, entityId: string, at: { readonly version: number; readonly timestamp: number }): boolean {
+    const { everyEvents, everyMs } = this.#policy;
+    // Nearly every event is answered here.
+    const latest = this.#total === 0 ? undefined : this.latest(tenantId, entityId);
+    if (latest === undefined) return at.version >= everyEvents;
+    return at.version - latest.version >= everyEvents || at.timestamp - latest.as_of >= everyMs;
+  }
+
+  erase(tenantId: string, entityId: string): void {
+    this.#total -= this.of(tenantId, entityId).length;
+    this.#tenants.get(tenantId)?.delete(entityId);
+    this.#metrics.snapshots.set(this.#total);
+  }
+
+  all(tenantId?: string): Snapshot[] {
+    const tenants = tenantId === undefined ? [...this.#tenants.values()] : [this.#tenants.get(tenantId) ?? new Map()];
+    return tenants.flatMap((entities: Map<string, Snapshot[]>) => [...entities.values()].flat());
+  }
+}

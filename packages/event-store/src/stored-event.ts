@@ -1,0 +1,25 @@
+/** An event as projections, pipelines and subscribers see it. */
+export interface StoredEvent {
+  readonly id: string;
+  readonly sequence: number;
+  /** Unix milliseconds. */
+  readonly timestamp: number;
+  readonly version: number;
+  readonly eventType: string;
+  readonly entityId: string;
+  readonly tenantId: string;
+  /** Parsed; not to be changed. */
+  readonly payload: unknown;
+  /** JSON as it came. */
+  readonly payloadText: string;
+  /** JSON as it came; empty: none. */
+  readonly metadataText: string;
+}
+
+/** The JSON of an event as the API answers it; payload and metadata as they came. */
+export function eventJson(event: Omit<StoredEvent, 'payload'>): string {
+  const { id, eventType, timestamp, version, sequence } = event;
+  const names = `"entity_id":${JSON.stringify(event.entityId)},"tenant_id":${JSON.stringify(event.tenantId)}`;
+  const time = new Date(timestamp).toISOString();
+  return `{"id":"${id}","event_type":"${eventType}",${names},"payload":${event.payloadText},"timestamp":"${time}","metadata":${event.metadataText || 'null'},"version":${version},"sequence":${sequence}}`;
+}
