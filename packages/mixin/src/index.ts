@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alec } from './alec/index.ts';
 import { alex } from './alex/index.ts';
-import { dsfb } from './dsfb/index.ts';
 import { allsource } from './allsource/index.ts';
+import { dsfb } from './dsfb/index.ts';
 import { deploymentFiles, type GeneratedFile } from './files.ts';
 import { leadFactory } from './lead-factory/index.ts';
 import { linuxPrometheus } from './linux.ts';
@@ -13,7 +13,6 @@ import type { System } from './system.ts';
 export const systems: readonly System[] = [alex, alec, leadFactory, dsfb, allsource];
 
 /** Every file that the mixin writes. */
-export function generatedFiles(): readonly GeneratedFile[] {
 export function generatedFiles(root: string): readonly GeneratedFile[] {
   const folder = 'deployments/observability/prometheus';
   const base = readFileSync(join(root, folder, 'prometheus.yml'), 'utf8');
