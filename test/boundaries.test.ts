@@ -100,9 +100,17 @@ describe('dependencies', () => {
 
 describe('inside obs', () => {
   /** What every folder may import; `protobuf` and `transport` are the wire parts that two signals share. */
-  const contract = ['api', 'api-values', 'catalog', 'errors', 'load', 'make-folder', 'protobuf', 'record', 'transport'].map(
-    (name) => `packages/obs/src/${name}.ts`,
-  );
+  const contract = [
+    'api',
+    'api-values',
+    'catalog',
+    'errors',
+    'load',
+    'make-folder',
+    'protobuf',
+    'record',
+    'transport',
+  ].map((name) => `packages/obs/src/${name}.ts`);
   const folders = ['config', 'context', 'metrics', 'tracing', 'logging', 'cost', 'redaction', 'agent'];
 
   it('the folders do not import one another; agent may import context', () => {
