@@ -180,6 +180,7 @@ class Instance implements Obs {
     this.#metrics = life.parts.metrics.api;
     this.#listen();
     report(life, life.resolved.problems);
+    if (!isSupported(process.versions.node)) life.parts.logging.logger.warn(unsupported);
     return life;
   }
 
@@ -271,6 +272,13 @@ function closeLedger(ledger: Ledger, timeoutMs: number): Promise<readonly Failur
 function timeoutOf(deadline: Deadline | null | undefined): number {
   const timeoutMs = attempt(() => deadline?.timeoutMs);
   return typeof timeoutMs === 'number' && timeoutMs >= 0 ? Math.min(timeoutMs, maximumTimeoutMs) : defaultTimeoutMs;
+}
+
+const unsupported = `@alex/obs is made for Node 22.18 and newer; this is ${process.version}. It may work, but is not tested there.`;
+
+function isSupported(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 18);
 }
 
 /** The keys that follow the file, applied. */

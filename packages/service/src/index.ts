@@ -1,3 +1,4 @@
+export { hasToken, isLoopback } from '@alex/openmetrics/http';
 export { type Clock, systemClock } from './clock.ts';
 export {
   type ArgumentDeclaration,
@@ -12,9 +13,9 @@ export { type CommandIo, type OutputStream, type Paint, painter, processIo } fro
 export { interruptSignal, runMain } from './command/main.ts';
 export { runCommand } from './command/run-command.ts';
 export { CommandError, UsageError } from './errors.ts';
-export { isLoopback, urlOf } from './http/addresses.ts';
+export { urlOf } from './http/addresses.ts';
 export type { NodeBindings, Router } from './http/app.ts';
-export { hasToken, isAllowedHost, type WritePolicy } from './http/guards.ts';
+export { isAllowedHost, type WritePolicy } from './http/guards.ts';
 export type { HttpMetricDeclarations } from './http/http-metrics.ts';
 export type { ServiceLogger } from './logging.ts';
 export { nearest } from './nearest.ts';

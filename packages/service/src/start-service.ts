@@ -1,10 +1,11 @@
 import { Registry } from '@alex/openmetrics';
+import { isLoopback } from '@alex/openmetrics/http';
 import { processMetrics } from '@alex/openmetrics/process';
 import { getRequestListener } from '@hono/node-server';
 import { declareCatalogue } from './catalogue.ts';
 import { systemClock } from './clock.ts';
 import { processIo } from './command/io.ts';
-import { isLoopback, urlOf } from './http/addresses.ts';
+import { urlOf } from './http/addresses.ts';
 import { createApp, type Router } from './http/app.ts';
 import { measureRequests } from './http/http-metrics.ts';
 import { addProbes, Lifecycle, refuseUntilStarted } from './http/lifecycle.ts';

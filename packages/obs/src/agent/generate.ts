@@ -8,7 +8,7 @@ import type { Cost, Status, Usage } from '../record.ts';
 import { callOf, inertCall, perform } from './call.ts';
 import { contentAttributes, contentNames } from './content.ts';
 import type { AgentHost } from './host.ts';
-import { logEnd, milliseconds } from './log.ts';
+import { dollars, logEnd, milliseconds } from './log.ts';
 import { nameOf, optionalName } from './names.ts';
 import { type Ended, Operation, type RecordFields } from './operation.ts';
 import { statusOf } from './outcome.ts';
@@ -126,7 +126,7 @@ class GenerateOperation extends Operation implements CurrentGeneration {
         output_tokens: usage.outputTokens,
         total_tokens: usage.inputTokens + usage.outputTokens,
       }),
-      ...(cost && { cost_usd: cost.usd }),
+      ...(cost && { cost_usd: dollars(cost.usd) }),
     });
   }
 

@@ -7,6 +7,11 @@ export function logEnd(operation: Operation, what: string, end: Ended, fields: o
   else operation.log('info', `${what} completed`, fields);
 }
 
+/** US dollars for people: without the noise of binary fractions, to a billionth. */
+export function dollars(usd: number): number {
+  return Math.round(usd * 1e9) / 1e9;
+}
+
 /** Milliseconds for people: three digits after the point. */
 export function milliseconds(duration: number): number {
   return Math.round(duration * 1000) / 1000;

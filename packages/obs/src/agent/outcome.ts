@@ -34,14 +34,24 @@ export function errorType(error: unknown): string {
   );
 }
 
-/** What an error (or any other thrown value) says in words, unredacted. Never throws. */
-export function errorText(error: unknown): string {
+/** Causes that are told of one error. */
+const maximumCauses = 3;
+
+/**
+ * What an error (or any other thrown value) says in words, with its causes in brackets: "Connection error. (connect
+ * ECONNREFUSED 127.0.0.1:1)". Unredacted. Never throws.
+ */
+export function errorText(error: unknown, causes: number = maximumCauses): string {
   return (
     attempt(() => {
       if (typeof error === 'string') return error;
       if (!isObject(error)) return String(error);
-      if (typeof error['message'] === 'string') return error['message'];
-      return errorType(error);
+      const message = error['message'];
+      const own = typeof message === 'string' ? message : errorType(error);
+      const cause = error['cause'];
+      if (!isObject(cause) || causes === 0) return own;
+      const why = errorText(cause, causes - 1);
+      return own.includes(why) ? own : `${own} (${why})`;
     }) ?? 'unreadable error'
   );
 }

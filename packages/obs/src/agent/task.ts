@@ -5,7 +5,7 @@ import { spanNames } from '../catalog.ts';
 import { active, sessionOf } from '../context/active.ts';
 import { callOf, inertCall, perform } from './call.ts';
 import type { AgentHost } from './host.ts';
-import { logEnd, milliseconds } from './log.ts';
+import { dollars, logEnd, milliseconds } from './log.ts';
 import { optionalName, sessionIdOf } from './names.ts';
 import { type Ended, Operation, type RecordFields } from './operation.ts';
 import { resetCalls, type TaskState, taskKey } from './scope.ts';
@@ -45,7 +45,12 @@ class TaskOperation extends Operation {
     const { iterations, costUsd } = this.#state;
     this.setAttributes({ 'alex.task.iterations': iterations, 'alex.task.cost': costUsd });
     this.emit({ ...end.fields, kind: 'task', agent: this.#agent, root: this.#root, iterations, costUsd });
-    const fields = { agent: this.#agent, duration_ms: milliseconds(end.durationMs), iterations, cost_usd: costUsd };
+    const fields = {
+      agent: this.#agent,
+      duration_ms: milliseconds(end.durationMs),
+      iterations,
+      cost_usd: dollars(costUsd),
+    };
     logEnd(this, 'task', end, fields);
   }
 }

@@ -32,10 +32,6 @@ const ownPath = '/openmetrics';
 
 const movable: readonly unknown[] = ['PORT_TAKEN', 'PORT_FORBIDDEN'];
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
-}
-
 /** Listens on the configured port; on any free one, with a warning, when it is taken. */
 async function listen(options: ExpositionOptions, server: MetricsServerOptions): Promise<MetricsServer> {
   const { serveMetrics } = await import('@alex/openmetrics/http');
@@ -83,7 +79,7 @@ function officialOrOwn({ collect, scope, warn }: ExpositionOptions): OfficialExp
 
 /** Serves the metrics for scraping and tells Prometheus where. Rejects when no port can be had. */
 export async function startExposition(options: ExpositionOptions, routes: Routes): Promise<Exposition> {
-  const { config, onScrape, warn } = options;
+  const { config, onScrape } = options;
   const { host, token, created, prometheus_port: port } = config;
   const official = config.exposition === 'opentelemetry' ? officialOrOwn(options) : undefined;
   const server = await listen(options, {
@@ -95,17 +91,17 @@ export async function startExposition(options: ExpositionOptions, routes: Routes
     path: official === undefined ? metricsPath : ownPath,
     routes: official === undefined ? routes : { ...routes, [metricsPath]: officialRoute(official, onScrape) },
   });
-  if (!isLoopback(host) && token === undefined) {
-    warn(`Anyone who reaches ${host} can read the metrics: set metrics.token, or metrics.host to 127.0.0.1.`);
-  }
   const url = new URL(metricsPath, server.url).href;
   const unpublish = publish(options, url);
   return {
     url,
     async close(timeoutMs) {
-      unpublish();
-      await server.close({ timeoutMs });
-      await official?.shutdown();
+      try {
+        unpublish();
+      } finally {
+        await server.close({ timeoutMs });
+        await official?.shutdown();
+      }
     },
   };
 }

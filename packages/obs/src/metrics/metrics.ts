@@ -3,6 +3,7 @@ import type { Meter, MeterProvider, SpanContext } from '@opentelemetry/api';
 import type { AgentMetrics, Failure } from '../api.ts';
 import { catalog, type DropReason } from '../catalog.ts';
 import type { Configuration } from '../config/configuration.ts';
+import { messageOf } from '../errors.ts';
 import type { ObsRecord, Prices, RecordListener } from '../record.ts';
 import { declareAgentFamilies } from './agent-families.ts';
 import { createSilentAgentMetrics, RecordingAgentMetrics, type Watch } from './agent-metrics.ts';
@@ -51,10 +52,6 @@ export interface Metrics {
 }
 
 const scopeName = '@alex/obs';
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
 
 /** What the families of the catalogue are called in a push. */
 function catalogIdentities(): Map<string, OtelIdentity> {

@@ -1,4 +1,5 @@
 import type { Failure } from '../api.ts';
+import { messageOf } from '../errors.ts';
 import { createTransport, type Transport } from '../transport.ts';
 
 export interface MetricPushOptions {
@@ -93,7 +94,7 @@ export class MetricPush {
       const result = await this.transport.send(await this.options.collect(), 'application/x-protobuf');
       return result.ok ? undefined : result.message;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     }
   }
 }

@@ -1,14 +1,6 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 
 /** One entry of Prometheus' file_sd format; labels that begin with `__` never reach a series. */
 interface TargetGroup {
@@ -85,18 +77,6 @@ function prune(folder: string): void {
   }
 }
 
-/** Level by level: Node's own recursion never returns where the system refuses a folder with ENOENT, as in /proc. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    // Another process may have made it meanwhile.
-    if (!existsSync(path)) throw error;
-  }
-}
-
 /**
  * Tells Prometheus (`file_sd_configs`) where this process serves: `targets/<pid>.json` below `home`, 0644 in a folder of
  * 0755, one entry per endpoint of the process. Removes the files of dead processes. Returns how to take the entry out
@@ -104,7 +84,7 @@ function makeFolder(path: string): void {
  */
 export function publishTarget(home: string, address: string): () => void {
   const folder = join(home, 'targets');
-  makeFolder(folder);
+  makeFolder(folder, 0o755);
   chmodSync(folder, 0o755);
   prune(folder);
   const started = startedAt(process.pid) ?? Date.now() - process.uptime() * 1000;

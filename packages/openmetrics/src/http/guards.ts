@@ -11,13 +11,12 @@ export const loopbackHosts: readonly string[] = [
 
 /** Whether a bind address is only reachable from this machine. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
-/** Whether the request carries `Authorization: Bearer <token>`; takes equal time for every wrong token. */
-export function hasToken(request: IncomingMessage, token: string): boolean {
-  const { authorization = '' } = request.headers;
-  const given = /^bearer /i.test(authorization) ? authorization.slice('bearer '.length).trim() : '';
+/** Whether an `Authorization` header is `Bearer <token>`; takes equal time for every wrong token. */
+export function hasToken(authorization: string | undefined, token: string): boolean {
+  const given = /^bearer /i.test(authorization ?? '') ? authorization!.slice('bearer '.length) : '';
   const { createHash, timingSafeEqual } = process.getBuiltinModule('node:crypto');
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(token)) && given !== '';

@@ -1,4 +1,5 @@
 export { MetricsServerError, type MetricsServerErrorCode } from './errors.ts';
+export { hasToken, isLoopback } from './guards.ts';
 export type { RouteHandler } from './router.ts';
 export {
   createScrapeHandler,

@@ -33,7 +33,8 @@ export function createRouter(options: RouterOptions): (request: IncomingMessage,
     if (route === undefined && text === undefined) respondText(response, 404, 'Not found.\n');
     else if (!allowsMethod(request, response)) return;
     else if (text !== undefined) respondText(response, 200, text);
-    else if (options.token !== undefined && !hasToken(request, options.token)) respondUnauthorized(response);
+    else if (options.token !== undefined && !hasToken(request.headers.authorization, options.token))
+      respondUnauthorized(response);
     else run(route!, request, response);
   };
 }

@@ -58,7 +58,7 @@ export function createScrapeHandler(source: ScrapeSource, options: ScrapeOptions
   const held = new HeldBytes();
   return (request, response) => {
     if (!allowsMethod(request, response)) return;
-    if (options.token !== undefined && !hasToken(request, options.token)) {
+    if (options.token !== undefined && !hasToken(request.headers.authorization, options.token)) {
       respondUnauthorized(response);
       return;
     }

@@ -1,8 +1,3 @@
-/** Whether an address to bind is reachable from this machine only. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
 /** The URL that a person opens for a bound address: all addresses (0.0.0.0, ::) are shown as 127.0.0.1. */
 export function urlOf(host: string, port: number): string {
   if (host === '0.0.0.0' || host === '::' || host === '') return `http://127.0.0.1:${port}`;

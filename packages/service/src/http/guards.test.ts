@@ -1,9 +1,9 @@
 import { request } from 'node:http';
+import { hasToken } from '@alex/openmetrics/http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runService } from '../run-service.ts';
 import type { RunningService, ServiceDefinition } from '../service.ts';
 import { captureIo } from '../testing/capture-io.ts';
-import { hasToken } from './guards.ts';
 
 const running: RunningService[] = [];
 afterEach(async () => {

@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hasToken, isLoopback } from '@alex/openmetrics/http';
 import type { Context, MiddlewareHandler } from 'hono';
-import { hostnameOf, isLoopback } from './addresses.ts';
+import { hostnameOf } from './addresses.ts';
 
 /** Who may call routes that write: holders of the token always, or anybody on this machine while bound to loopback. */
 export type WritePolicy = 'token' | 'token beyond loopback';
@@ -61,16 +61,6 @@ export function guardWrites({ token, policy, loopback, corsOrigins, isAnswered }
     if (hasToken(context.req.header('authorization'), token)) return await next();
     return context.json({ error: 'a bearer token is required' }, 401, { 'WWW-Authenticate': 'Bearer' });
   };
-}
-
-/** Whether an Authorization header carries the token; takes the same time wherever the two differ. */
-export function hasToken(authorization: string | undefined, token: string): boolean {
-  const [, given] = /^Bearer +(.+)$/i.exec(authorization ?? '') ?? [];
-  return timingSafeEqual(digest(given ?? ''), digest(token)) && given !== undefined;
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }
 
 function isAllowedOrigin(origin: string, host: string | undefined, corsOrigins: readonly string[]): boolean {
