@@ -10,7 +10,6 @@ import type { System } from './system.ts';
 export const systems: readonly System[] = [alex, allsource];
 
 /** Every file that the mixin writes. */
-export function generatedFiles(): readonly GeneratedFile[] {
 export function generatedFiles(root: string): readonly GeneratedFile[] {
   const folder = 'deployments/observability/prometheus';
   const base = readFileSync(join(root, folder, 'prometheus.yml'), 'utf8');
