@@ -200,13 +200,15 @@ describe('commands', () => {
 async function accepts(words: readonly string[]): Promise<boolean> {
   let reached: Command = command;
   for (const word of words) {
-    if (!/^[a-z]+$/.test(word) || reached.subcommands === undefined) break;
+    if (!/^[a-z][a-z-]*$/.test(word) || reached.subcommands === undefined) break;
     const found = reached.subcommands.find(({ name }) => name === word);
     if (found === undefined) return false;
     reached = 'load' in found ? await found.load() : found;
   }
-  const options = reached.options ?? {};
-  const known = new Set([...Object.keys(options), 'help', 'version', ...('json' in reached ? ['json'] : [])]);
+  const flags = Object.keys(reached.options ?? {}).map((key) =>
+    key.replace(/[A-Z]/g, (one) => `-${one.toLowerCase()}`),
+  );
+  const known = new Set([...flags, 'help', 'version', ...('json' in reached ? ['json'] : [])]);
   return words.filter((word) => word.startsWith('--')).every((word) => known.has(word.slice(2).split('=')[0]!));
 }
 
