@@ -201,7 +201,7 @@ describe('commands', () => {
 async function accepts(words: readonly string[]): Promise<boolean> {
   let reached: Command = command;
   for (const word of words) {
-    if (!/^[a-z]+$/.test(word) || reached.subcommands === undefined) break;
+    if (!/^[a-z][a-z-]*$/.test(word) || reached.subcommands === undefined) break;
     const found = reached.subcommands.find(({ name }) => name === word);
     if (found === undefined) return false;
     reached = 'load' in found ? await found.load() : found;

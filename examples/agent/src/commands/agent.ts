@@ -5,6 +5,7 @@ import { createClient } from '../client.ts';
 import type { ModelBehaviour } from '../model-server/app.ts';
 import { startModelServer } from '../model-server/server.ts';
 import { runTask, type TaskOutcome } from '../run-task.ts';
+import { collectSessionEvents, type SessionEvents } from '../session-events.ts';
 import { startStatusServer } from '../status-server.ts';
 import { tasks } from '../tasks.ts';
 import { workspacePath } from '../workspace.ts';
@@ -31,6 +32,11 @@ export const agentCommand: Command = defineCommand({
     allowOrigin: { type: 'list', valueName: 'origin', description: 'What http_get may ask beside the gateway.' },
     baseUrl: { type: 'string', env: 'OPENAI_BASE_URL', description: 'Base URL of an OpenAI-compatible API.' },
     apiKey: { type: 'string', secret: true, flag: false, env: 'OPENAI_API_KEY', description: 'Its key.' },
+    events: {
+      type: 'string',
+      valueName: 'url',
+      description: 'AllSource event store that gets the events of the session.',
+    },
     keep: { type: 'boolean', description: 'Keep the metrics endpoint open afterwards, until Ctrl-C.' },
     ...behaviourOptions,
   },
@@ -45,6 +51,7 @@ export const agentCommand: Command = defineCommand({
     try {
       const { metricsUrl } = await obs.start();
       note(`Asking ${model} at ${provider.name}.${metricsUrl === undefined ? '' : ` Metrics: ${metricsUrl}`}`);
+      const events = collectSessionEvents(obs);
       const onText = sayThoughts(obs, note);
       const { client } = provider;
       const outcome = await runTask({
@@ -60,6 +67,7 @@ export const agentCommand: Command = defineCommand({
       });
       print(outcome.answer);
       note(summary(outcome));
+      if (options.events !== undefined) note(await sendEvents(events, options.events));
       if (options.keep && !signal.aborted) await untilAborted(signal);
       return outcome.correct === false ? 1 : 0;
     } finally {
@@ -67,6 +75,15 @@ export const agentCommand: Command = defineCommand({
     }
   },
 });
+
+/** What became of the events: a store that is not there does not spoil an answer. */
+async function sendEvents(events: SessionEvents, url: string): Promise<string> {
+  try {
+    return `${await events.send(url)} events are stored at ${url}`;
+  } catch (error) {
+    return `The events were not stored: ${(error as Error).message}`;
+  }
+}
 
 interface Provider {
   readonly client: OpenAI;
