@@ -58,13 +58,11 @@ async function measure(folder: string, count: number): Promise<Measured> {
 
 async function inChild(action: string, folder: string, count: number): Promise<string> {
   const file = fileURLToPath(import.meta.url);
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@alex/source', '--expose-gc', file, action, folder, `${count}`],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  // As the compose file runs the core.
+  const flags = ['--optimize-for-size', '--conditions=@alex/source', '--expose-gc'];
+  const child = spawn(process.execPath, [...flags, file, action, folder, `${count}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.on('data', (part) => (output += part));
   const code = await new Promise((resolve) => child.once('close', resolve));

@@ -32,7 +32,18 @@ export function parseExact(text: string): unknown {
   return JSON.parse(text, keep as (key: string, value: unknown) => unknown);
 }
 
-/** Whether `JSON.parse` may lose digits of this text. */
-export function needsExact(text: string): boolean {
-  return manyDigits.test(text);
+/** Whether `JSON.parse` may have lost digits of a value whose text this is; flat objects with short numbers are quick. */
+export function needsExact(value: unknown, text: string): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  for (const key in value) {
+    const part = (value as Bare)[key];
+    if (typeof part === 'string' || typeof part === 'boolean' || part === null) continue;
+    if (typeof part !== 'number' || !isShort(part)) return manyDigits.test(text);
+  }
+  return false;
+}
+
+/** Whether a number is surely the one that its text said: a safe integer, or one with three decimals at most. */
+function isShort(value: number): boolean {
+  return Math.abs(value) < 1e12 && Math.round(value * 1000) / 1000 === value;
 }

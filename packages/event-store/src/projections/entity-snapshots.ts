@@ -12,7 +12,7 @@ export class EntitySnapshots implements Projection {
     if (states === undefined) this.#tenants.set(tenantId, (states = new Map()));
     let state = states.get(entityId);
     if (state === undefined) states.set(entityId, (state = bareObject()));
-    mergeInto(state, needsExact(payloadText) ? parseExact(payloadText) : payload);
+    mergeInto(state, needsExact(payload, payloadText) ? parseExact(payloadText) : payload);
   }
 
   fresh(): EntitySnapshots {
