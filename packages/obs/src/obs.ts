@@ -212,7 +212,7 @@ class Instance implements Obs {
     parts.tracing.start();
     const { url } = await parts.metrics.start(routesOf(parts));
     const { metrics, tracing } = resolved.values;
-    parts.logging.logger.info(
+    parts.logging.announce(
       { metrics: metrics.enabled ? (url ?? metrics.exporter) : false, tracing: tracing.enabled && tracing.exporter },
       'observability started',
     );

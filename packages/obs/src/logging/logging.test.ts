@@ -221,3 +221,15 @@ it('shutdown without any line opens nothing', async () => {
   expect(await logging().shutdown(1000)).toBe(true);
   expect(() => statSync(file)).toThrow();
 });
+
+it('an announcement is a line like any other and obeys the level', async () => {
+  const part = logging();
+  part.announce({ port: 9090, api_key: 'short' }, 'started');
+  part.logger.info({ port: 9090, api_key: 'short' }, 'started');
+  const [announced, logged] = await lines(part);
+  expect({ ...announced, time: '' }).toEqual({ ...logged, time: '' });
+  expect(announced).toMatchObject({ level: 'INFO', msg: 'started', port: 9090, api_key: '***REDACTED***' });
+  part.setLevel('warn');
+  part.announce({}, 'not said');
+  expect(await lines(part)).toHaveLength(2);
+});

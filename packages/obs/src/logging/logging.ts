@@ -31,6 +31,8 @@ export interface LoggingOptions {
 export interface Logging {
   /** A pino logger; pino is loaded and the output opened when this is read first. */
   readonly logger: Logger;
+  /** An info line of the SDK itself. Does not load pino, which would take longer than opening the metrics endpoint. */
+  announce(fields: Readonly<Record<string, unknown>>, message: string): void;
   /** For the logger and all its children that have no level of their own. */
   setLevel(level: LogLevel): void;
   /** For all loggers at once. */
@@ -48,7 +50,13 @@ export function createLogging(options: LoggingOptions): Logging {
   let logger: Logger | undefined;
   return {
     get logger() {
-      return (logger ??= start());
+      return (logger ??= createLogger({ ...options, level, format: () => format }, open()));
+    },
+    announce(fields, message) {
+      if (level !== 'debug' && level !== 'info') return;
+      const { redact } = options;
+      const parts = { time: isoTime()(), level: 'INFO', message, fields: safeFields(fields, redact) };
+      open().write(line({ ...parts, bound: undefined, ids: undefined }, format, redact));
     },
     setLevel(next) {
       level = next;
@@ -65,15 +73,15 @@ export function createLogging(options: LoggingOptions): Logging {
     },
   };
 
-  function start(): Logger {
+  function open(): Destination {
     const { config, dropped, report = reportOnStderr, maximumWaiting } = options;
-    destination = new Destination({
+    destination ??= new Destination({
       output: config.output,
       dropped,
       report,
       ...(maximumWaiting !== undefined && { maximumWaiting }),
     });
-    return createLogger({ ...options, level, format: () => format }, destination);
+    return destination;
   }
 }
 
