@@ -214,7 +214,7 @@ describe('bad input', () => {
       const other = createObs({
         config: bad,
         configPath: false,
-        env: { HOME: '/nowhere', ALEX_METRICS_ENABLED: 'false', ALEX_LOG_OUTPUT: '/dev/null' },
+        env: { HOME: '/dev/null', ALEX_METRICS_ENABLED: 'false', ALEX_LOG_OUTPUT: '/dev/null' },
         signals: bad,
         registerGlobals: false,
       } as never);
