@@ -105,6 +105,7 @@ describe('inside obs', () => {
     'api-values',
     'catalog',
     'errors',
+    'growing-writer',
     'load',
     'make-folder',
     'protobuf',
