@@ -1,5 +1,5 @@
 import { StoreError } from './errors.ts';
-import { objectSpans } from './json/spans.ts';
+import { type EventSpans, eventSpans } from './json/spans.ts';
 
 /** An event as a client gives it. */
 export interface NewEvent {
@@ -48,29 +48,45 @@ const controlPattern = /\p{Cc}|[\uD800-\uDFFF]/u;
 
 /** Checks an event of a program. Throws StoreError `invalid`. */
 export function checkEvent(event: NewEvent): CheckedEvent {
-  const payloadText = JSON.stringify(event.payload);
+  if (typeof event !== 'object' || event === null) throw notAnObject();
+  const payloadText = jsonOf(event.payload, 'payload');
   if (payloadText === undefined) throw invalid('payload is missing');
-  const metadataText = event.metadata === undefined ? '' : JSON.stringify(event.metadata);
-  return checkParts(event as never, payloadText, metadataText ?? '');
+  const metadataText = event.metadata === null ? '' : (jsonOf(event.metadata, 'metadata') ?? '');
+  // A copy: what the program changes later, and what JSON does not hold, is no part of the event.
+  return checkParts(event as never, { payload: JSON.parse(payloadText), payloadText, metadataText });
 }
 
-/** Checks an event that stands in `text` at `at` and was parsed to `value`. Throws StoreError `invalid`. */
-export function checkEventText(value: unknown, text: string, at = 0): CheckedEvent {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('an event is a JSON object');
-  const spans = objectSpans(text, at);
-  const payload = spans.get('payload');
-  if (payload === undefined) throw invalid('payload is missing');
-  const metadata = (value as Parts)['metadata'] === null ? undefined : spans.get('metadata');
-  return checkParts(
-    value as Parts,
-    text.slice(payload.start, payload.end),
-    metadata === undefined ? '' : text.slice(metadata.start, metadata.end),
-  );
+function jsonOf(value: unknown, what: string): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    throw new StoreError('invalid', `${what} is no JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Checks an event that was parsed to `value` and stands in `text` at the spans. Throws StoreError `invalid`. */
+export function checkEventText(value: unknown, text: string, spans?: EventSpans): CheckedEvent {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notAnObject();
+  const { payloadStart, payloadEnd, metadataStart, metadataEnd } = spans ?? eventSpans(text);
+  if (payloadStart === -1) throw invalid('payload is missing');
+  const { payload, metadata } = value as Parts;
+  const hasMetadata = metadataStart !== -1 && metadata !== null;
+  return checkParts(value as Parts, {
+    payload,
+    payloadText: text.slice(payloadStart, payloadEnd),
+    metadataText: hasMetadata ? text.slice(metadataStart, metadataEnd) : '',
+  });
 }
 
 type Parts = Readonly<Record<string, unknown>>;
 
-function checkParts(parts: Parts, payloadText: string, metadataText: string): CheckedEvent {
+interface Content {
+  readonly payload: unknown;
+  readonly payloadText: string;
+  readonly metadataText: string;
+}
+
+function checkParts(parts: Parts, { payload, payloadText, metadataText }: Content): CheckedEvent {
   const { event_type: eventType, event_id: eventId, expected_version: expectedVersion } = parts;
   checkEventType(eventType);
   const version = expectedVersion ?? undefined;
@@ -84,7 +100,7 @@ function checkParts(parts: Parts, payloadText: string, metadataText: string): Ch
     eventType: eventType as string,
     entityId: checkName(parts['entity_id'], 'entity_id'),
     tenantId: parts['tenant_id'] == null ? defaultTenant : checkName(parts['tenant_id'], 'tenant_id'),
-    payload: parts['payload'],
+    payload,
     payloadText,
     metadataText,
     eventId: (eventId as string | null | undefined)?.toLowerCase(),
@@ -106,10 +122,23 @@ export function checkName(value: unknown, what: string): string {
   if (typeof value !== 'string' || value.length === 0 || value.length > 128) {
     throw invalid(`${what} is a text of 1 to 128 characters`);
   }
-  if (value.trim() !== value || controlPattern.test(value)) {
+  if (!isPlain(value) && (value.trim() !== value || controlPattern.test(value))) {
     throw invalid(`${what} has no control characters and no blanks at its ends`);
   }
   return value;
+}
+
+/** Whether a text has nothing but visible ASCII, as nearly every name. */
+function isPlain(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code <= 32 || code >= 127) return false;
+  }
+  return true;
+}
+
+function notAnObject(): StoreError {
+  return invalid('an event is a JSON object');
 }
 
 function invalid(message: string): StoreError {

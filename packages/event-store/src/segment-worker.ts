@@ -1,5 +1,14 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { buildSegment, type SegmentJob } from './segments/build-segment.ts';
+import type { SegmentAnswer } from './segments/segment-thread.ts';
 
-/** The thread that writes one segment and ends, so that its memory is given back. */
-parentPort?.postMessage(await buildSegment(workerData as SegmentJob));
+/** The thread that builds segments: one answer for each job. */
+parentPort?.on('message', async (job: SegmentJob) => {
+  let answer: SegmentAnswer;
+  try {
+    answer = { built: await buildSegment(job) };
+  } catch (error) {
+    answer = { error };
+  }
+  parentPort?.postMessage(answer);
+});

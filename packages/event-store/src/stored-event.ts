@@ -7,6 +7,8 @@ export interface StoredEvent {
   readonly version: number;
   readonly eventType: string;
   readonly entityId: string;
+  /** Number of its entity, from 1 on: the same for all its events as long as the store is open. */
+  readonly entity: number;
   readonly tenantId: string;
   /** Parsed; not to be changed. */
   readonly payload: unknown;

@@ -76,8 +76,8 @@ function addSnapshotRoutes(router: Router, store: Store): void {
 async function snapshotChanged(store: EventStore, tenantId: string): Promise<number> {
   const { index, snapshots } = store.parts;
   let created = 0;
-  for (const { id, version, positions } of index.tenants.get(tenantId)?.entities.values() ?? []) {
-    if (positions.length === 0 || snapshots.latest(tenantId, id)?.version === version) continue;
+  for (const { id, version, events } of index.tenants.get(tenantId)?.entities.values() ?? []) {
+    if (events === 0 || snapshots.latest(tenantId, id)?.version === version) continue;
     await store.snapshot(id, tenantId);
     created++;
   }

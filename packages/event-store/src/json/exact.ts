@@ -10,10 +10,10 @@ export function bareObject(): Bare {
   return new BareObject();
 }
 
-/** Copies the own keys of `source` over those of `target`, one level deep; what is no object changes nothing. */
+/** Copies the keys of `source`, parsed from JSON, over those of `target`, one level deep; what is no object changes nothing. */
 export function mergeInto(target: Bare, source: unknown): void {
   if (typeof source !== 'object' || source === null || Array.isArray(source)) return;
-  for (const key of Object.keys(source)) target[key] = (source as Bare)[key];
+  for (const key in source) target[key] = (source as Bare)[key];
 }
 
 const manyDigits = /\d{16}|\d[eE]/;

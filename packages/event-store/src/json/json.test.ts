@@ -1,39 +1,48 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bareObject, mergeInto, parseExact } from './exact.ts';
-import { arraySpans, objectSpans } from './spans.ts';
+import { batchSpans, type EventSpans, eventSpans } from './spans.ts';
 
-const pick = (text: string, spans: Iterable<readonly [string, { start: number; end: number }]>) =>
-  Object.fromEntries([...spans].map(([key, { start, end }]) => [key, JSON.parse(text.slice(start, end))]));
+const textsOf = (text: string, { payloadStart, payloadEnd, metadataStart, metadataEnd }: EventSpans) => ({
+  payload: payloadStart === -1 ? undefined : text.slice(payloadStart, payloadEnd),
+  metadata: metadataStart === -1 ? undefined : text.slice(metadataStart, metadataEnd),
+});
+const parsed = (text: string | undefined) => (text === undefined ? undefined : JSON.parse(text));
+const anyEvent = fc.oneof(
+  fc.jsonValue(),
+  fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('payload', 'metadata', 'events')), fc.jsonValue()),
+);
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-describe('objectSpans', () => {
-  it('finds the text of every value of any object', () => {
+describe('the spans of events', () => {
+  it('are those of payload and metadata in any batch', () => {
+    const batch = fc.record({ before: fc.jsonValue(), events: fc.array(anyEvent), after: fc.jsonValue() });
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(undefined, 2, '\t'), (value, indent) => {
+      fc.property(batch, fc.constantFrom(undefined, 2, '\t'), (value, indent) => {
         const text = JSON.stringify(value, undefined, indent);
-        expect(pick(text, objectSpans(text))).toEqual(JSON.parse(text));
+        const { events } = JSON.parse(text);
+        const found = batchSpans(text).map((spans) => textsOf(text, spans));
+        expect(found.map(({ payload, metadata }) => [parsed(payload), parsed(metadata)])).toEqual(
+          events.map((event: Record<string, unknown>) =>
+            isObject(event) ? [event['payload'], event['metadata']] : [undefined, undefined],
+          ),
+        );
       }),
-      { numRuns: 200 },
+      { numRuns: 300 },
     );
   });
 
-  it('keeps the text as it came, takes the last of two and reads escaped keys', () => {
-    const text = ' { "n" : 9007199254740993 , "n":1e400, "\\u0061b": "x\\\\\\"y" }';
-    const spans = objectSpans(text);
-    expect([...spans].map(([key, { start, end }]) => [key, text.slice(start, end)])).toEqual([
-      ['n', '1e400'],
-      ['ab', '"x\\\\\\"y"'],
-    ]);
+  it('give the text as it came, of two the last one, and read escaped keys', () => {
+    const event =
+      ' { "payload" : 9007199254740993 , "p\\u0061yload":1e400, "xmetadata":1, "\\u006detadata": "x\\\\\\"}" }';
+    const wanted = { payload: '1e400', metadata: '"x\\\\\\"}"' };
+    expect(textsOf(event, eventSpans(event))).toEqual(wanted);
+    const batch = `{"events":[{"payload":1}],"\\u0065vents":[ 1,${event},{}],"eventx":[]}`;
+    expect(batchSpans(batch).map((spans) => textsOf(batch, spans))).toEqual([{}, wanted, {}]);
   });
 
-  it('finds the elements of any array', () => {
-    fc.assert(
-      fc.property(fc.array(fc.jsonValue()), (value) => {
-        const text = JSON.stringify(value);
-        expect(arraySpans(text).map(({ start, end }) => JSON.parse(text.slice(start, end)))).toEqual(JSON.parse(text));
-      }),
-      { numRuns: 100 },
-    );
+  it('end with the last of two lists of events, whatever it is', () => {
+    expect(batchSpans('{"events":[{"payload":1}],"events":null}')).toEqual([]);
   });
 });
 

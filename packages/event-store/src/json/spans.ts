@@ -1,87 +1,163 @@
-/** Where a value stands in a text: from `start` up to `end`. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
+/** Where the JSON of an event stands in a text, from each start up to its end. */
+export interface EventSpans {
+  /** -1: none. */
+  payloadStart: number;
+  payloadEnd: number;
+  /** -1: none. */
+  metadataStart: number;
+  metadataEnd: number;
 }
 
 const quote = 34;
+const comma = 44;
+const openBracket = 91;
 const backslash = 92;
+const closeBracket = 93;
+const openBrace = 123;
+const closeBrace = 125;
+
+/** The spans of the event whose object a text is. The text is one that `JSON.parse` has accepted. */
+export function eventSpans(json: string): EventSpans {
+  const text = unitsOf(json);
+  const spans: EventSpans = { payloadStart: -1, payloadEnd: 0, metadataStart: -1, metadataEnd: 0 };
+  scanEvent(text, skipSpace(text, 0), spans);
+  return spans;
+}
 
 /**
- * The spans of the values of an object's keys, read from text that `JSON.parse` has accepted; of a key that is there
- * twice the last one, as `JSON.parse` has it. `at` is the position of the object or of white space before it.
+ * The spans of the events of a batch, `{"events": [...]}`, in order, under the same condition. Of a key that is there
+ * twice the last one counts, as in `JSON.parse`.
  */
-export function objectSpans(text: string, at = 0): Map<string, Span> {
-  const spans = new Map<string, Span>();
-  let position = skipSpace(text, skipSpace(text, at) + 1);
-  while (text.charCodeAt(position) === quote) {
-    const keyEnd = skipString(text, position);
-    const key = text.slice(position + 1, keyEnd - 1);
-    const start = skipSpace(text, skipSpace(text, keyEnd) + 1);
+export function batchSpans(json: string): EventSpans[] {
+  const text = unitsOf(json);
+  let spans: EventSpans[] = [];
+  let at = skipSpace(text, skipSpace(text, 0) + 1);
+  while (text[at] === quote) {
+    const keyEnd = skipString(text, at);
+    const start = valueStart(text, keyEnd);
+    const isEvents = isKey(text, 'events', at + 1, keyEnd - 1);
+    if (isEvents) spans = [];
+    const end = isEvents && text[start] === openBracket ? scanEvents(text, start, spans) : skipValue(text, start);
+    at = nextMember(text, end);
+  }
+  return spans;
+}
+
+/** `at` is the opening bracket; gives the position after the closing one. */
+function scanEvents(text: Uint16Array, at: number, all: EventSpans[]): number {
+  at = skipSpace(text, at + 1);
+  while (text[at] !== closeBracket) {
+    const spans: EventSpans = { payloadStart: -1, payloadEnd: 0, metadataStart: -1, metadataEnd: 0 };
+    all.push(spans);
+    const end = text[at] === openBrace ? scanEvent(text, at, spans) : skipValue(text, at);
+    at = nextMember(text, end);
+  }
+  return at + 1;
+}
+
+/** `at` is the opening brace; gives the position after the closing one. */
+function scanEvent(text: Uint16Array, at: number, spans: EventSpans): number {
+  at = skipSpace(text, at + 1);
+  while (text[at] === quote) {
+    const keyEnd = skipString(text, at);
+    const start = valueStart(text, keyEnd);
     const end = skipValue(text, start);
-    spans.set(key.includes('\\') ? (JSON.parse(`"${key}"`) as string) : key, { start, end });
-    position = skipSpace(text, end);
-    if (text.charCodeAt(position) !== 44) break;
-    position = skipSpace(text, position + 1);
+    if (isKey(text, 'payload', at + 1, keyEnd - 1)) {
+      spans.payloadStart = start;
+      spans.payloadEnd = end;
+    } else if (isKey(text, 'metadata', at + 1, keyEnd - 1)) {
+      spans.metadataStart = start;
+      spans.metadataEnd = end;
+    }
+    at = nextMember(text, end);
   }
-  return spans;
+  return at + 1;
 }
 
-/** The spans of the elements of an array, under the same conditions. */
-export function arraySpans(text: string, at = 0): Span[] {
-  const spans: Span[] = [];
-  let position = skipSpace(text, skipSpace(text, at) + 1);
-  while (position < text.length && text.charCodeAt(position) !== 93) {
-    const end = skipValue(text, position);
-    spans.push({ start: position, end });
-    position = skipSpace(text, end);
-    if (text.charCodeAt(position) !== 44) break;
-    position = skipSpace(text, position + 1);
+const mostScratch: number = 1024 * 1024;
+let scratch: Uint16Array<ArrayBuffer> = new Uint16Array(64 * 1024);
+
+/**
+ * The UTF-16 units of a text and a 0 behind them, until the next call: to read them one by one from a string takes
+ * longer than to copy it.
+ */
+function unitsOf(text: string): Uint16Array {
+  let units = scratch;
+  if (units.length <= text.length) {
+    units = new Uint16Array(text.length * 2);
+    if (units.length <= mostScratch) scratch = units;
   }
-  return spans;
+  Buffer.from(units.buffer).write(text, 'utf16le');
+  units[text.length] = 0;
+  return units;
 }
 
-function skipSpace(text: string, at: number): number {
+/** Whether the text from `start` up to `end`, between two quotes, says a key. */
+function isKey(text: Uint16Array, key: string, start: number, end: number): boolean {
+  if (end - start === key.length) {
+    for (let index = 0; index < key.length; index++) {
+      if (text[start + index] !== key.charCodeAt(index)) return false;
+    }
+    return true;
+  }
+  // Only escapes make it longer, and each character takes six places at most.
+  if (end - start < key.length || end - start > key.length * 6) return false;
+  for (let at = start; at < end; at++) {
+    if (text[at] === backslash) return JSON.parse(String.fromCharCode(...text.subarray(start - 1, end + 1))) === key;
+  }
+  return false;
+}
+
+/** The start of the value that belongs to a key which ends there. */
+function valueStart(text: Uint16Array, keyEnd: number): number {
+  return skipSpace(text, skipSpace(text, keyEnd) + 1);
+}
+
+/** The start of what follows a value: another member, or what closes. */
+function nextMember(text: Uint16Array, end: number): number {
+  const at = skipSpace(text, end);
+  return text[at] === comma ? skipSpace(text, at + 1) : at;
+}
+
+function skipSpace(text: Uint16Array, at: number): number {
   for (;;) {
-    const code = text.charCodeAt(at);
+    const code = text[at];
     if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return at;
     at++;
   }
 }
 
 /** `at` is the opening quote; gives the position after the closing one. */
-function skipString(text: string, at: number): number {
-  let end = text.indexOf('"', at + 1);
+function skipString(text: Uint16Array, at: number): number {
   for (;;) {
-    let slashes = 0;
-    while (text.charCodeAt(end - 1 - slashes) === backslash) slashes++;
-    if (slashes % 2 === 0) return end + 1;
-    end = text.indexOf('"', end + 1);
+    const code = text[++at];
+    if (code === quote) return at + 1;
+    if (code === backslash) at++;
   }
 }
 
-function skipValue(text: string, at: number): number {
-  const first = text.charCodeAt(at);
+function skipValue(text: Uint16Array, at: number): number {
+  const first = text[at];
   if (first === quote) return skipString(text, at);
-  if (first !== 123 && first !== 91) {
-    while (at < text.length && !isEnd(text.charCodeAt(at))) at++;
+  if (first !== openBrace && first !== openBracket) {
+    while (!isEnd(text[at]!)) at++;
     return at;
   }
   let depth = 0;
   for (;;) {
-    const code = text.charCodeAt(at);
+    const code = text[at];
     if (code === quote) {
       at = skipString(text, at);
       continue;
     }
-    if (code === 123 || code === 91) depth++;
-    else if (code === 125 || code === 93) depth--;
+    if (code === openBrace || code === openBracket) depth++;
+    else if (code === closeBrace || code === closeBracket) depth--;
     at++;
     if (depth === 0) return at;
   }
 }
 
-/** Comma, brackets that close, white space. */
+/** Comma, brackets that close, white space, the end. */
 function isEnd(code: number): boolean {
-  return code === 44 || code === 125 || code === 93 || code <= 32;
+  return code === comma || code === closeBrace || code === closeBracket || code <= 32;
 }

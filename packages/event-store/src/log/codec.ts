@@ -6,6 +6,8 @@ const eventsKind = 1;
 const changeKind = 2;
 /** Kind, first sequence, timestamp, count. */
 const batchHeaderBytes = 21;
+/** Kind, sequence. */
+const changeHeaderBytes = 9;
 /** UUID, version, lengths of type, tenant, entity, payload and metadata. */
 const eventHeaderBytes = 34;
 
@@ -26,10 +28,17 @@ export interface LoggedEvent {
   readonly metadataAt: number;
 }
 
-/** An event with what the store gave it. */
-export interface PlacedEvent {
+/** An event that is written: with its version, and the places that `encodeBatch` gives it. */
+export interface WrittenEvent {
   readonly event: CheckedEvent;
   readonly version: number;
+  /** Offset of its UUID in the buffer. */
+  idAt: number;
+  /** Offsets in the file. */
+  payloadAt: number;
+  payloadBytes: number;
+  metadataAt: number;
+  metadataBytes: number;
 }
 
 /** A change of something other than events: schemas, pipelines, snapshots, erasures. */
@@ -49,73 +58,79 @@ export function batchBytes(events: readonly CheckedEvent[]): number {
   return bytes;
 }
 
-/** Where an encoded event stands in the buffer. */
-export interface EncodedPlace {
-  readonly idAt: number;
-  readonly payloadAt: number;
-  readonly payloadBytes: number;
-  readonly metadataAt: number;
-  readonly metadataBytes: number;
-}
-
-export interface BatchHeader {
+/** A batch to be written as the body of a record. */
+export interface EncodableBatch {
   readonly firstSequence: number;
   readonly timestamp: number;
+  readonly events: readonly WrittenEvent[];
+  /** Offset of the body in the buffer. */
+  readonly at: number;
+  /** Offset in the file of the buffer's first byte. */
+  readonly base: number;
 }
 
-/** Writes the body of a batch from `at` on, calls `placed` for each event, and returns where it ends. */
-export function encodeBatch(
-  buffer: Buffer,
-  {
-    at,
-    header,
-    events,
-  }: { readonly at: number; readonly header: BatchHeader; readonly events: readonly PlacedEvent[] },
-  placed: (place: EncodedPlace, index: number) => void,
-): number {
+/** Writes the body of a batch, tells each event its places, and returns where it ends. */
+export function encodeBatch(buffer: Buffer, { firstSequence, timestamp, events, at, base }: EncodableBatch): number {
   buffer[at] = eventsKind;
-  buffer.writeDoubleLE(header.firstSequence, at + 1);
-  buffer.writeDoubleLE(header.timestamp, at + 9);
+  buffer.writeDoubleLE(firstSequence, at + 1);
+  buffer.writeDoubleLE(timestamp, at + 9);
   buffer.writeUInt32LE(events.length, at + 17);
   let end = at + batchHeaderBytes;
-  for (let index = 0; index < events.length; index++) {
-    const place = encodeEvent(buffer, end, events[index]!);
-    end = place.metadataAt + place.metadataBytes;
-    placed(place, index);
-  }
+  for (let index = 0; index < events.length; index++) end = encodeEvent(buffer, { at: end, base }, events[index]!);
   return end;
 }
 
-function encodeEvent(buffer: Buffer, at: number, { event, version }: PlacedEvent): EncodedPlace {
-  if (event.eventId === undefined) writeRandomUuid(buffer, at);
-  else writeUuid(event.eventId, buffer, at);
-  buffer.writeUInt32LE(version, at + 16);
-  let end = at + eventHeaderBytes;
-  const typeBytes = buffer.write(event.eventType, end, 'latin1');
-  end += typeBytes;
-  const tenantBytes = buffer.write(event.tenantId, end);
-  end += tenantBytes;
-  const entityBytes = buffer.write(event.entityId, end);
-  end += entityBytes;
-  const payloadBytes = buffer.write(event.payloadText, end);
-  const metadataAt = end + payloadBytes;
-  const metadataBytes = event.metadataText === '' ? 0 : buffer.write(event.metadataText, metadataAt);
-  buffer.writeUInt16LE(typeBytes, at + 20);
-  buffer.writeUInt16LE(tenantBytes, at + 22);
-  buffer.writeUInt16LE(entityBytes, at + 24);
-  buffer.writeUInt32LE(payloadBytes, at + 26);
-  buffer.writeUInt32LE(metadataBytes, at + 30);
-  return { idAt: at, payloadAt: end, payloadBytes, metadataAt, metadataBytes };
+function encodeEvent(
+  buffer: Buffer,
+  { at, base }: { readonly at: number; readonly base: number },
+  written: WrittenEvent,
+): number {
+  const { eventId, eventType, tenantId, entityId, payloadText, metadataText } = written.event;
+  if (eventId === undefined) writeRandomUuid(buffer, at);
+  else writeUuid(eventId, buffer, at);
+  const typeAt = at + eventHeaderBytes;
+  const tenantAt = writeName(buffer, eventType, typeAt);
+  const entityAt = writeName(buffer, tenantId, tenantAt);
+  const payloadAt = writeName(buffer, entityId, entityAt);
+  const metadataAt = payloadAt + buffer.write(payloadText, payloadAt);
+  const end = metadataText === '' ? metadataAt : metadataAt + buffer.write(metadataText, metadataAt);
+  buffer.writeUInt32LE(written.version, at + 16);
+  buffer.writeUInt16LE(tenantAt - typeAt, at + 20);
+  buffer.writeUInt16LE(entityAt - tenantAt, at + 22);
+  buffer.writeUInt16LE(payloadAt - entityAt, at + 24);
+  buffer.writeUInt32LE(metadataAt - payloadAt, at + 26);
+  buffer.writeUInt32LE(end - metadataAt, at + 30);
+  written.idAt = at;
+  written.payloadAt = base + payloadAt;
+  written.payloadBytes = metadataAt - payloadAt;
+  written.metadataAt = base + metadataAt;
+  written.metadataBytes = end - metadataAt;
+  return end;
 }
 
-/** The body of a change. */
-export function encodeChange({ sequence, change }: LoggedChange): Buffer {
-  const json = Buffer.from(JSON.stringify(change));
-  const body = Buffer.alloc(9 + json.length);
-  body[0] = changeKind;
-  body.writeDoubleLE(sequence, 1);
-  json.copy(body, 9);
-  return body;
+/** Writes a short text and returns where it ends: for ASCII a loop is quicker than a call out of JavaScript. */
+function writeName(buffer: Buffer, text: string, at: number): number {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 127) return at + buffer.write(text, at);
+    buffer[at + index] = code;
+  }
+  return at + text.length;
+}
+
+/** At most so many bytes are needed for a change as a record. */
+export function changeBytes(json: string): number {
+  return recordHeaderBytes + changeHeaderBytes + json.length * 3;
+}
+
+/** Writes the body of a change, given as JSON, from `at` on, and returns where it ends; `sequence` is the last one before it. */
+export function encodeChange(
+  buffer: Buffer,
+  { at, sequence, json }: { readonly at: number; readonly sequence: number; readonly json: string },
+): number {
+  buffer[at] = changeKind;
+  buffer.writeDoubleLE(sequence, at + 1);
+  return at + changeHeaderBytes + buffer.write(json, at + changeHeaderBytes);
 }
 
 /** What to do with what a record holds. */
@@ -127,7 +142,7 @@ export interface RecordVisitor {
 /** Reads the body of a record whose checksum was right; `at` is its offset in the file. */
 export function decodeBody(body: Buffer, at: number, visitor: RecordVisitor): void {
   if (body[0] === changeKind) {
-    visitor.change({ sequence: body.readDoubleLE(1), change: JSON.parse(body.toString('utf8', 9)) });
+    visitor.change({ sequence: body.readDoubleLE(1), change: JSON.parse(body.toString('utf8', changeHeaderBytes)) });
     return;
   }
   if (body[0] !== eventsKind) throw new Error(`a log record of the unknown kind ${body[0]}`);

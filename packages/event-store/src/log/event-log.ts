@@ -1,6 +1,6 @@
 import { StoreError } from '../errors.ts';
 import type { StoreFile, StoreFiles } from './files.ts';
-import { type LogRecord, readRecords, recordHeaderBytes, sealRecord } from './record.ts';
+import { type LogRecord, readRecords } from './record.ts';
 
 const namePattern = /^log-(\d{10})\.wal$/;
 const fullDisk: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
@@ -103,14 +103,6 @@ export class EventLog {
       throw this.#fail('The log could not be made durable', error);
     }
     log.bytes += bytes.length;
-  }
-
-  /** Appends one record of a body. */
-  async appendBody(body: Buffer): Promise<void> {
-    const record = Buffer.alloc(recordHeaderBytes + body.length);
-    body.copy(record, recordHeaderBytes);
-    sealRecord(record, { at: 0, end: record.length, groupStart: this.active.bytes });
-    await this.append(record);
   }
 
   /** Goes on in a new file and returns the one that was written to so far. */

@@ -69,8 +69,8 @@ export class PipelineManager {
     return true;
   }
 
-  process(event: StoredEvent): void {
-    const startedAt = clockMs();
+  /** `startedAt` is the time of the clock. */
+  process(event: StoredEvent, startedAt: number): void {
     for (const pipeline of this.#pipelines.values()) {
       const { configuration, sources } = pipeline;
       if (!configuration.enabled || (sources.size > 0 && !sources.has(event.eventType))) continue;

@@ -2,28 +2,36 @@ import { type Bare, bareObject, mergeInto, needsExact, parseExact } from '../jso
 import type { StoredEvent } from '../stored-event.ts';
 import type { Projection } from './projection.ts';
 
+/** The number of an entity as its events have it; `undefined`: it never had one. */
+export type EntityNumber = (tenantId: string, entityId: string) => number | undefined;
+
 /** The current state of each entity: the payload objects of its events, merged one level deep, later ones over earlier. */
 export class EntitySnapshots implements Projection {
   readonly name = 'entity_snapshots';
-  readonly #tenants = new Map<string, Map<string, Bare>>();
+  readonly #numberOf: EntityNumber;
+  /** By the number of the entity. */
+  readonly #states: (Bare | undefined)[] = [];
 
-  apply({ tenantId, entityId, payload, payloadText }: StoredEvent): void {
-    let states = this.#tenants.get(tenantId);
-    if (states === undefined) this.#tenants.set(tenantId, (states = new Map()));
-    let state = states.get(entityId);
-    if (state === undefined) states.set(entityId, (state = bareObject()));
+  constructor(numberOf: EntityNumber) {
+    this.#numberOf = numberOf;
+  }
+
+  apply({ entity, payload, payloadText }: StoredEvent): void {
+    while (this.#states.length <= entity) this.#states.push(undefined);
+    const state = (this.#states[entity] ??= bareObject());
     mergeInto(state, needsExact(payload, payloadText) ? parseExact(payloadText) : payload);
   }
 
   fresh(): EntitySnapshots {
-    return new EntitySnapshots();
+    return new EntitySnapshots(this.#numberOf);
   }
 
   read(tenantId: string, entityId: string): Bare | undefined {
-    return this.#tenants.get(tenantId)?.get(entityId);
+    return this.#states[this.#numberOf(tenantId, entityId) ?? 0];
   }
 
   erase(tenantId: string, entityId: string): void {
-    this.#tenants.get(tenantId)?.delete(entityId);
+    const number = this.#numberOf(tenantId, entityId);
+    if (number !== undefined) this.#states[number] = undefined;
   }
 }

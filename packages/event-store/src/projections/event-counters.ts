@@ -4,12 +4,14 @@ import type { Projection } from './projection.ts';
 /** How many events of each type there were. Its keys are event types. */
 export class EventCounters implements Projection {
   readonly name = 'event_counters';
-  readonly #tenants = new Map<string, Map<string, number>>();
+  readonly #tenants = new Map<string, Map<string, { count: number }>>();
 
   apply({ tenantId, eventType }: StoredEvent): void {
     let counts = this.#tenants.get(tenantId);
     if (counts === undefined) this.#tenants.set(tenantId, (counts = new Map()));
-    counts.set(eventType, (counts.get(eventType) ?? 0) + 1);
+    const counted = counts.get(eventType);
+    if (counted === undefined) counts.set(eventType, { count: 1 });
+    else counted.count++;
   }
 
   fresh(): EventCounters {
@@ -17,7 +19,7 @@ export class EventCounters implements Projection {
   }
 
   read(tenantId: string, eventType: string): { readonly count: number } | undefined {
-    const count = this.#tenants.get(tenantId)?.get(eventType);
-    return count === undefined ? undefined : { count };
+    const counted = this.#tenants.get(tenantId)?.get(eventType);
+    return counted && { count: counted.count };
   }
 }

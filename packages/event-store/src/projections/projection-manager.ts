@@ -12,6 +12,7 @@ interface Registered {
 export class ProjectionManager {
   readonly #metrics: StoreMetrics;
   readonly #projections = new Map<string, Registered>();
+  readonly #inOrder: Registered[] = [];
   readonly #onError: (error: unknown, name: string) => void;
 
   constructor(metrics: StoreMetrics, onError: (error: unknown, name: string) => void) {
@@ -23,14 +24,16 @@ export class ProjectionManager {
   register(projection: Projection): void {
     const { name } = projection;
     if (this.#projections.has(name)) throw new StoreError('conflict', `projection ${name} is registered already`);
-    this.#projections.set(name, { projection, cells: this.#metrics.projection(name) });
+    const registered = { projection, cells: this.#metrics.projection(name) };
+    this.#projections.set(name, registered);
+    this.#inOrder.push(registered);
     this.#metrics.projections.set(this.#projections.size);
   }
 
-  process(event: StoredEvent): void {
-    const startedAt = clockMs();
+  /** `startedAt` is the time of the clock; returns what it is afterwards. */
+  process(event: StoredEvent, startedAt: number): number {
     let before = startedAt;
-    for (const { projection, cells } of this.#projections.values()) {
+    for (const { projection, cells } of this.#inOrder) {
       try {
         projection.apply(event);
         cells.processed.add(1);
@@ -43,11 +46,12 @@ export class ProjectionManager {
       before = now;
     }
     this.#metrics.projectionDuration.observe((before - startedAt) / 1000);
+    return before;
   }
 
   /** Feeds an event of the past, at the start: it was counted when it came. */
   rebuild(event: StoredEvent): void {
-    for (const { projection } of this.#projections.values()) {
+    for (const { projection } of this.#inOrder) {
       try {
         projection.apply(event);
       } catch {
@@ -57,7 +61,7 @@ export class ProjectionManager {
   }
 
   erase(tenantId: string, entityId: string): void {
-    for (const { projection } of this.#projections.values()) projection.erase?.(tenantId, entityId);
+    for (const { projection } of this.#inOrder) projection.erase?.(tenantId, entityId);
   }
 
   get names(): readonly string[] {

@@ -4,7 +4,13 @@ import { crc32 } from 'node:zlib';
 import { decodeBody } from '../log/codec.ts';
 import { syncFolder } from '../log/disk-files.ts';
 import { readRecords } from '../log/record.ts';
-import { decodeSegment, encodeSegment, type SegmentPlaces, type SegmentRow } from './segment-file.ts';
+import {
+  decodeSegment,
+  decodeSegmentJson,
+  encodeSegment,
+  type SegmentPlaces,
+  type SegmentRow,
+} from './segment-file.ts';
 
 /** Events of an entity up to a sequence, which are to vanish. */
 export interface Erasure {
@@ -40,18 +46,21 @@ export async function buildSegment(job: SegmentJob): Promise<BuiltSegment> {
   const places = placesFor(rows.length);
   let index = 0;
   // What was written is read again: a place that is wrong would be found here, while the inputs still exist.
-  await decodeSegment(bytes, (row, place) => {
-    const wanted = rows[index]!;
-    if (row.sequence !== wanted.sequence || Buffer.compare(row.payload, wanted.payload) !== 0) {
-      throw new Error(`the segment ${job.output} does not hold what was written to it`);
-    }
-    places.sequence[index] = row.sequence;
-    places.payloadAt[index] = place.payloadAt;
-    places.payloadBytes[index] = row.payload.length;
-    places.metadataAt[index] = place.metadataAt;
-    places.metadataBytes[index] = row.metadata.length;
+  await decodeSegmentJson(bytes, ({ sequence, payload, metadata, payloadAt, metadataAt }) => {
+    const wanted = rows[index];
+    const isSame =
+      sequence === wanted?.sequence &&
+      Buffer.compare(payload, wanted.payload) === 0 &&
+      Buffer.compare(metadata, wanted.metadata) === 0;
+    if (!isSame) throw new Error(`the segment ${job.output} does not hold what was written to it`);
+    places.sequence[index] = sequence;
+    places.payloadAt[index] = payloadAt;
+    places.payloadBytes[index] = payload.length;
+    places.metadataAt[index] = metadataAt;
+    places.metadataBytes[index] = metadata.length;
     index++;
   });
+  if (index !== rows.length) throw new Error(`the segment ${job.output} holds ${index} of ${rows.length} events`);
   await store(job, bytes);
   return {
     ...places,

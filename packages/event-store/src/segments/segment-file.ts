@@ -92,10 +92,49 @@ function groupSizes(rows: readonly SegmentRow[]): number[] {
   return sizes;
 }
 
+/** The JSON of one event of a segment, with its places in the file. */
+export interface SegmentJson {
+  readonly sequence: number;
+  readonly payload: Uint8Array;
+  readonly metadata: Uint8Array;
+  readonly payloadAt: number;
+  readonly metadataAt: number;
+}
+
 /** Reads all rows of a segment, group by group. Throws when the file is no Parquet or not one of ours. */
 export async function decodeSegment(
   bytes: Uint8Array,
   visit: (row: SegmentRow, place: SegmentPlace) => void,
+): Promise<void> {
+  await readGroups(bytes, [...jsonColumns, ...nameColumns], (columns, index, json) => {
+    const at = (name: string): never => columns[name]![index] as never;
+    const row = {
+      sequence: json.sequence,
+      timestamp: at('timestamp'),
+      id: at('id'),
+      tenantId: at('tenant_id'),
+      entityId: at('entity_id'),
+      eventType: at('event_type'),
+      version: at('version'),
+      payload: json.payload,
+      metadata: json.metadata,
+    };
+    visit(row, json);
+  });
+}
+
+/** Reads the JSON of all rows of a segment, under the same conditions. */
+export async function decodeSegmentJson(bytes: Uint8Array, visit: (json: SegmentJson) => void): Promise<void> {
+  await readGroups(bytes, jsonColumns, (_columns, _index, json) => visit(json));
+}
+
+const jsonColumns: readonly string[] = ['sequence', 'payload', 'metadata'];
+const nameColumns: readonly string[] = ['timestamp', 'id', 'tenant_id', 'entity_id', 'event_type', 'version'];
+
+async function readGroups(
+  bytes: Uint8Array,
+  names: readonly string[],
+  visit: (columns: Columns, index: number, json: SegmentJson) => void,
 ): Promise<void> {
   const buffer = bufferOf(bytes);
   const metadata = parquetMetadata(buffer, { geoparquet: false });
@@ -106,16 +145,19 @@ export async function decodeSegment(
   let first = 0;
   for (const [group, { num_rows }] of metadata.row_groups.entries()) {
     const end = first + Number(num_rows);
-    const columns = await readGroup(file, metadata, { first, end });
-    let payloadAt = firstValue(metadata, { group, column: 7, values: columns['payload'] as Uint8Array[] });
-    let metadataAt = firstValue(metadata, { group, column: 8, values: columns['metadata'] as Uint8Array[] });
+    const columns = await readGroup(file, metadata, { names, first, end });
+    const payloads = columns['payload'] as Uint8Array[];
+    const metadatas = columns['metadata'] as Uint8Array[];
+    let payloadAt = firstValue(metadata, { group, column: 7, values: payloads });
+    let metadataAt = firstValue(metadata, { group, column: 8, values: metadatas });
     for (let index = 0; index < end - first; index++) {
-      const row = rowOf(columns, index);
+      const [payload, metadata] = [payloads[index]!, metadatas[index]!];
       payloadAt += 4;
       metadataAt += 4;
-      visit(row, { payloadAt, metadataAt });
-      payloadAt += row.payload.length;
-      metadataAt += row.metadata.length;
+      const sequence = Number(columns['sequence']![index]);
+      visit(columns, index, { sequence, payload, metadata, payloadAt, metadataAt });
+      payloadAt += payload.length;
+      metadataAt += metadata.length;
     }
     first = end;
   }
@@ -135,25 +177,10 @@ export interface SegmentPlace {
 
 type Columns = Record<string, ArrayLike<unknown>>;
 
-function rowOf(columns: Columns, index: number): SegmentRow {
-  const at = (name: string): never => columns[name]![index] as never;
-  return {
-    sequence: Number(at('sequence')),
-    timestamp: at('timestamp'),
-    id: at('id'),
-    tenantId: at('tenant_id'),
-    entityId: at('entity_id'),
-    eventType: at('event_type'),
-    version: at('version'),
-    payload: at('payload'),
-    metadata: at('metadata'),
-  };
-}
-
 async function readGroup(
   file: AsyncBuffer,
   metadata: FileMetaData,
-  { first, end }: { readonly first: number; readonly end: number },
+  { names, first, end }: { readonly names: readonly string[]; readonly first: number; readonly end: number },
 ): Promise<Columns> {
   const found: Record<string, unknown[]> = {};
   const read = async (columns: string[], parsers: object): Promise<void> => {
@@ -174,11 +201,12 @@ async function readGroup(
     });
   };
   const asBytes = (bytes: Uint8Array): Uint8Array => bytes;
-  await read(['sequence', 'timestamp', 'id', 'tenant_id', 'entity_id', 'event_type', 'version'], {
-    timestampFromMilliseconds: Number,
-    uuidFromBytes: asBytes,
-  });
-  await read(['payload', 'metadata'], { stringFromBytes: asBytes });
+  const isJson = (name: string): boolean => name === 'payload' || name === 'metadata';
+  await read(names.filter(isJson), { stringFromBytes: asBytes });
+  await read(
+    names.filter((name) => !isJson(name)),
+    { timestampFromMilliseconds: Number, uuidFromBytes: asBytes },
+  );
   return found;
 }
 

@@ -62,9 +62,9 @@ function erase(parts: StoreParts, erasure: Erasure): void {
   const { tenantId, entityId, upTo } = erasure;
   const isOther = (one: Erasure): boolean => one.tenantId !== tenantId || one.entityId !== entityId || one.upTo > upTo;
   parts.erasures = [...parts.erasures.filter(isOther), erasure];
-  const positions = (index.entity(tenantId, entityId)?.positions ?? []).filter(
-    (position) => index.columns.sequence(position) <= upTo,
-  );
+  const entity = index.entity(tenantId, entityId);
+  const all = entity === undefined ? [] : index.positionsOf(entity);
+  const positions = all.filter((position) => index.columns.sequence(position) <= upTo);
   if (parts.folder === undefined) {
     for (const { payload, metadata } of payloads.read(positions)) {
       parts.memoryBytes -= Buffer.byteLength(payload) + Buffer.byteLength(metadata);

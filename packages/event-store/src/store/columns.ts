@@ -2,13 +2,17 @@ const chunkBits = 15;
 const chunkSize: number = 1 << chunkBits;
 const chunkMask: number = chunkSize - 1;
 
-/** One stretch of events, column by column: 68 bytes an event. */
+/** Stands for a position where there is none. */
+export const none: number = 0xffffffff;
+
+/** One stretch of events, column by column: 72 bytes an event. */
 class Chunk {
   readonly sequence: Float64Array = new Float64Array(chunkSize);
   readonly timestamp: Float64Array = new Float64Array(chunkSize);
   readonly id: Uint8Array = new Uint8Array(chunkSize * 16);
   readonly version: Uint32Array = new Uint32Array(chunkSize);
   readonly entity: Uint32Array = new Uint32Array(chunkSize);
+  readonly before: Uint32Array = new Uint32Array(chunkSize);
   readonly type: Uint32Array = new Uint32Array(chunkSize);
   readonly file: Uint32Array = new Uint32Array(chunkSize);
   readonly payloadAt: Uint32Array = new Uint32Array(chunkSize);
@@ -26,13 +30,31 @@ export interface Place {
   readonly metadataBytes: number;
 }
 
-export interface Row extends Place {
+/** What an event brings along. */
+export interface NewRow extends Place {
   readonly sequence: number;
   readonly timestamp: number;
   readonly version: number;
+}
+
+export interface Row extends NewRow {
   /** Index of the entity; 0 is none: the event was erased. */
   readonly entity: number;
   readonly type: number;
+}
+
+/** A UUID: 16 bytes at a place. */
+export interface IdPlace {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+}
+
+interface Keys {
+  readonly entity: number;
+  /** Position of the entity's event before it, or `none`. */
+  readonly before: number;
+  readonly type: number;
+  readonly id: IdPlace;
 }
 
 /** The parts of all events that are kept in memory, by position; positions follow sequences. */
@@ -41,7 +63,7 @@ export class Columns {
   length = 0;
 
   /** Appends a row and returns its position. */
-  push(row: Row, id: Uint8Array, idAt: number): number {
+  push(row: NewRow, { entity, before, type, id }: Keys): number {
     const position = this.length++;
     const index = position & chunkMask;
     if (index === 0) this.#chunks.push(new Chunk());
@@ -49,9 +71,10 @@ export class Columns {
     chunk.sequence[index] = row.sequence;
     chunk.timestamp[index] = row.timestamp;
     chunk.version[index] = row.version;
-    chunk.entity[index] = row.entity;
-    chunk.type[index] = row.type;
-    for (let byte = 0; byte < 16; byte++) chunk.id[index * 16 + byte] = id[idAt + byte]!;
+    chunk.entity[index] = entity;
+    chunk.before[index] = before;
+    chunk.type[index] = type;
+    for (let byte = 0; byte < 16; byte++) chunk.id[index * 16 + byte] = id.bytes[id.at + byte]!;
     this.move(position, row);
     return position;
   }
@@ -71,6 +94,10 @@ export class Columns {
     this.#chunks[position >>> chunkBits]!.entity[position & chunkMask] = 0;
   }
 
+  before(position: number): number {
+    return this.#chunks[position >>> chunkBits]!.before[position & chunkMask]!;
+  }
+
   sequence(position: number): number {
     return this.#chunks[position >>> chunkBits]!.sequence[position & chunkMask]!;
   }
@@ -88,7 +115,7 @@ export class Columns {
   }
 
   /** The bytes of all ids of a stretch, and where the one of this position begins. */
-  id(position: number): { readonly bytes: Uint8Array; readonly at: number } {
+  id(position: number): IdPlace {
     return { bytes: this.#chunks[position >>> chunkBits]!.id, at: (position & chunkMask) * 16 };
   }
 

@@ -1,11 +1,11 @@
 import { StoreError } from '../errors.ts';
 import type { Appended, CheckedEvent } from '../event.ts';
-import type { BatchHeader, EncodedPlace, PlacedEvent } from '../log/codec.ts';
-import { batchBytes, encodeBatch, encodeChange } from '../log/codec.ts';
+import { batchBytes, changeBytes, encodeBatch, encodeChange } from '../log/codec.ts';
 import type { EventLog } from '../log/event-log.ts';
 import { recordHeaderBytes, sealRecord } from '../log/record.ts';
+import { readUuid } from '../uuid.ts';
 import type { EventIndex } from './event-index.ts';
-import { Plan, type Planned } from './plan.ts';
+import { Plan, type PlannedEvent } from './plan.ts';
 
 /** Events that are stored together or not at all (unless `partial`), and who waits for them. */
 export interface AppendItem {
@@ -18,7 +18,7 @@ export interface AppendItem {
 }
 
 interface ChangeItem {
-  readonly change: unknown;
+  readonly json: string;
   /** With the last sequence before the change. */
   readonly resolve: (sequence: number) => void;
   readonly reject: (error: StoreError) => void;
@@ -30,8 +30,8 @@ interface WorkItem {
 
 /** What the committer tells when a group is durable; it may not throw. */
 export interface CommitListener {
-  /** One event, in order. `buffer` holds its id. */
-  committed(event: CommittedEvent): Appended;
+  /** One event, in order. `buffer` holds its id at `idAt` until this returns. */
+  committed(planned: PlannedEvent, buffer: Buffer): Appended;
   /** What an id that was stored before had got. */
   stored(position: number): Appended;
   /** The time for a group. */
@@ -40,14 +40,23 @@ export interface CommitListener {
   settled(): void;
 }
 
-export interface CommittedEvent {
-  readonly placed: PlacedEvent;
-  readonly sequence: number;
-  readonly timestamp: number;
-  readonly buffer: Buffer;
-  readonly place: EncodedPlace;
-  /** Offset of the buffer in the log file. */
-  readonly base: number;
+interface Queued {
+  readonly item: AppendItem | ChangeItem | WorkItem;
+  /** At most so many are written for it. */
+  readonly bytes: number;
+}
+
+/** What is written at once. */
+interface Group {
+  readonly items: readonly (AppendItem | ChangeItem)[];
+  readonly bytes: number;
+}
+
+interface Waiting {
+  readonly item: AppendItem | ChangeItem;
+  readonly planned: readonly PlannedEvent[];
+  /** The last sequence at its turn. */
+  readonly at: number;
 }
 
 const mostQueuedBytes: number = 64 * 1024 * 1024;
@@ -58,10 +67,12 @@ export class Committer {
   readonly #log: EventLog;
   readonly #index: EventIndex;
   readonly #listener: CommitListener;
-  readonly #appends: { readonly item: AppendItem | ChangeItem | WorkItem; readonly bytes: number }[] = [];
+  readonly #queue: Queued[] = [];
   #queuedBytes = 0;
   #running: Promise<void> | undefined;
   #closed = false;
+  /** What a group is written to, again and again: a new one each time would cost the memory of its pages. */
+  #buffer: Buffer = Buffer.alloc(0);
 
   constructor(log: EventLog, index: EventIndex, listener: CommitListener) {
     this.#log = log;
@@ -75,7 +86,8 @@ export class Committer {
 
   /** Stores a change of something other than events; resolves when it is durable. */
   change(change: unknown): Promise<number> {
-    return new Promise((resolve, reject) => this.#push({ change, resolve, reject }, 1024, reject));
+    const json = JSON.stringify(change);
+    return new Promise((resolve, reject) => this.#push({ json, resolve, reject }, changeBytes(json), reject));
   }
 
   /** Runs work while nothing is written. */
@@ -97,24 +109,24 @@ export class Committer {
       reject(new StoreError('unavailable', refusal));
       return;
     }
-    this.#appends.push({ item, bytes });
+    this.#queue.push({ item, bytes });
     this.#queuedBytes += bytes;
     this.#running ??= this.#run();
   }
 
   #refusal(bytes: number): string | undefined {
     if (this.#closed) return 'the store is closing';
-    const isFull = bytes > 0 && this.#appends.length > 0 && this.#queuedBytes + bytes > mostQueuedBytes;
+    const isFull = bytes > 0 && this.#queue.length > 0 && this.#queuedBytes + bytes > mostQueuedBytes;
     return isFull ? 'too much waits to be stored: try again in a moment' : undefined;
   }
 
   async #run(): Promise<void> {
     // What arrives in this turn of the event loop goes into the first group.
     await Promise.resolve();
-    while (this.#appends.length > 0) {
-      const first = this.#appends[0]!.item;
+    while (this.#queue.length > 0) {
+      const first = this.#queue[0]!.item;
       if ('work' in first) {
-        this.#appends.shift();
+        this.#queue.shift();
         await first.work();
       } else {
         await this.#commit(this.#takeGroup());
@@ -123,120 +135,117 @@ export class Committer {
     this.#running = undefined;
   }
 
-  #takeGroup(): (AppendItem | ChangeItem)[] {
+  #takeGroup(): Group {
     let bytes = 0;
     let count = 0;
-    for (const next of this.#appends) {
+    for (const next of this.#queue) {
       if ('work' in next.item || (count > 0 && bytes + next.bytes > mostGroupBytes)) break;
       bytes += next.bytes;
       count++;
     }
     this.#queuedBytes -= bytes;
-    return this.#appends.splice(0, count).map(({ item }) => item as AppendItem | ChangeItem);
+    const items = this.#queue.splice(0, count).map(({ item }) => item as AppendItem | ChangeItem);
+    return { items, bytes };
   }
 
-  async #commit(group: readonly (AppendItem | ChangeItem)[]): Promise<void> {
+  async #commit({ items, bytes }: Group): Promise<void> {
     const timestamp = Math.max(this.#index.lastTimestamp, this.#listener.now());
-    const encoder = new GroupEncoder(this.#index.lastSequence, timestamp, this.#log.active.bytes);
+    const buffer = this.#room(bytes);
+    const { lastSequence } = this.#index;
+    const group = new GroupWriter(buffer, { lastSequence, timestamp, start: this.#log.active.bytes });
+    const waiting = this.#write(items, group);
+    try {
+      const written = group.bytes === 0 ? undefined : this.#log.append(buffer.subarray(0, group.bytes));
+      // While the disk works.
+      for (const planned of group.events) planned.id = readUuid(buffer, planned.idAt);
+      await written;
+    } catch (error) {
+      for (const { item } of waiting) item.reject(error as StoreError);
+      return;
+    }
+    for (const planned of group.events) planned.appended = this.#listener.committed(planned, buffer);
+    for (const { item, planned, at } of waiting) {
+      if ('json' in item) item.resolve(at);
+      else item.resolve(planned.map((one) => resultOf(one, this.#listener)));
+    }
+    this.#listener.settled();
+  }
+
+  /** Writes what can be stored, refuses the rest, and gives who waits for the disk. */
+  #write(items: readonly (AppendItem | ChangeItem)[], group: GroupWriter): readonly Waiting[] {
     const plan = new Plan(this.#index);
-    const waiting: {
-      readonly item: AppendItem | ChangeItem;
-      readonly planned?: readonly Planned[];
-      readonly at: number;
-    }[] = [];
-    for (const item of group) {
-      if ('change' in item) {
-        encoder.addChange(item.change);
-        waiting.push({ item, at: encoder.lastSequence });
+    const waiting: Waiting[] = [];
+    for (const item of items) {
+      if ('json' in item) {
+        group.addChange(item.json);
+        waiting.push({ item, planned: [], at: group.lastSequence });
         continue;
       }
       const planned = plan.add(item.events, item.partial);
       if (planned instanceof StoreError) item.reject(planned);
       else {
-        encoder.addBatch(planned);
-        waiting.push({ item, planned, at: encoder.lastSequence });
+        group.addBatch(planned);
+        waiting.push({ item, planned, at: group.lastSequence });
       }
     }
-    try {
-      if (encoder.parts.length > 0) await this.#log.append(Buffer.concat(encoder.parts));
-    } catch (error) {
-      for (const { item } of waiting) item.reject(error as StoreError);
-      return;
-    }
-    encoder.tell(this.#listener);
-    for (const { item, planned, at } of waiting) {
-      if ('change' in item) item.resolve(at);
-      else item.resolve(planned!.map((one) => resultOf(one, this.#listener)));
-    }
-    this.#listener.settled();
+    return waiting;
+  }
+
+  #room(bytes: number): Buffer {
+    if (bytes <= this.#buffer.length) return this.#buffer;
+    const buffer = Buffer.allocUnsafeSlow(Math.max(bytes, 64 * 1024));
+    if (bytes <= mostGroupBytes) this.#buffer = buffer;
+    return buffer;
   }
 }
 
-function resultOf(planned: Planned, listener: CommitListener): Appended | StoreError {
+function resultOf(planned: PlannedEvent, listener: CommitListener): Appended | StoreError {
   if (planned.error) return planned.error;
   if (planned.stored !== undefined) return listener.stored(planned.stored);
   return (planned.same ?? planned).appended!;
 }
 
-interface Encoded {
-  readonly planned: Planned;
-  readonly header: BatchHeader;
-  readonly sequence: number;
-  readonly place: EncodedPlace;
-  readonly buffer: Buffer;
-  readonly base: number;
-}
-
 /** Writes the records of one group, one after the other. */
-class GroupEncoder {
-  readonly parts: Buffer[] = [];
-  readonly #encoded: Encoded[] = [];
+class GroupWriter {
+  readonly #buffer: Buffer;
   readonly #timestamp: number;
-  readonly #groupStart: number;
-  /** Of the events so far. */
+  readonly #start: number;
+  /** Events that are stored, in order. */
+  readonly events: PlannedEvent[] = [];
   lastSequence: number;
-  #bytes = 0;
+  /** Written so far. */
+  bytes = 0;
 
-  constructor(lastSequence: number, timestamp: number, groupStart: number) {
-    this.lastSequence = lastSequence;
-    this.#timestamp = timestamp;
-    this.#groupStart = groupStart;
+  constructor(
+    buffer: Buffer,
+    group: { readonly lastSequence: number; readonly timestamp: number; readonly start: number },
+  ) {
+    this.#buffer = buffer;
+    this.#timestamp = group.timestamp;
+    this.#start = group.start;
+    this.lastSequence = group.lastSequence;
   }
 
-  addChange(change: unknown): void {
-    const body = encodeChange({ sequence: this.lastSequence, change });
-    this.#seal(Buffer.concat([Buffer.alloc(recordHeaderBytes), body]));
+  addChange(json: string): void {
+    const at = this.bytes + recordHeaderBytes;
+    this.#seal(encodeChange(this.#buffer, { at, sequence: this.lastSequence, json }));
   }
 
-  addBatch(planned: readonly Planned[]): void {
-    const fresh = planned.filter((one) => one.isNew);
-    if (fresh.length === 0) return;
-    const buffer = Buffer.allocUnsafe(batchBytes(fresh.map(({ event }) => event)));
-    const header = { firstSequence: this.lastSequence + 1, timestamp: this.#timestamp };
-    const base = this.#groupStart + this.#bytes;
-    const end = encodeBatch(buffer, { at: recordHeaderBytes, header, events: fresh }, (place, index) => {
-      const sequence = ++this.lastSequence;
-      this.#encoded.push({ planned: fresh[index]!, header, sequence, place, buffer, base });
-    });
-    this.#seal(buffer.subarray(0, end));
-  }
-
-  tell(listener: CommitListener): void {
-    for (const { planned, header, sequence, place, buffer, base } of this.#encoded) {
-      planned.appended = listener.committed({
-        placed: planned,
-        sequence,
-        timestamp: header.timestamp,
-        buffer,
-        place,
-        base,
-      });
+  addBatch(planned: readonly PlannedEvent[]): void {
+    const events = planned.filter((one) => one.isNew);
+    if (events.length === 0) return;
+    const firstSequence = this.lastSequence + 1;
+    for (const one of events) {
+      one.sequence = ++this.lastSequence;
+      one.timestamp = this.#timestamp;
+      this.events.push(one);
     }
+    const at = this.bytes + recordHeaderBytes;
+    this.#seal(encodeBatch(this.#buffer, { firstSequence, timestamp: this.#timestamp, events, at, base: this.#start }));
   }
 
-  #seal(record: Buffer): void {
-    sealRecord(record, { at: 0, end: record.length, groupStart: this.#groupStart });
-    this.parts.push(record);
-    this.#bytes += record.length;
+  #seal(end: number): void {
+    sealRecord(this.#buffer, { at: this.bytes, end, groupStart: this.#start });
+    this.bytes = end;
   }
 }

@@ -6,6 +6,7 @@ import { DiskFiles } from '../log/disk-files.ts';
 import type { StoreFile, StoreFiles } from '../log/files.ts';
 import { MemoryFiles } from '../log/memory-files.ts';
 import { buildSegment } from '../segments/build-segment.ts';
+import { SegmentThread } from '../segments/segment-thread.ts';
 import { movement, samples } from '../testing/movement.ts';
 import { EventStore, type EventStoreOptions } from './event-store.ts';
 import { verifyFiles } from './verify.ts';
@@ -244,7 +245,21 @@ describe('segments', () => {
     await fill(store, 0, 5);
     await store.maintenance.roll();
     expect(numbers(store)).toEqual([0, 1, 2, 3, 4]);
-    expect(samples(store.registry)['parquet_files_total']).toBe(1);
+    await fill(store, 5, 9);
+    await store.maintenance.roll();
+    expect(numbers(store)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(samples(store.registry)['parquet_files_total']).toBe(2);
+  });
+
+  it('that cannot be written leave the log as it is, and the thread goes on with the next', async () => {
+    const folder = newFolder();
+    const thread = new SegmentThread();
+    const job = { folder, logs: ['none.wal'], segments: [], output: 'segment-1.parquet', erasures: [] };
+    await expect(thread.build(job)).rejects.toMatchObject({ code: 'storage', message: /none.wal/ });
+    await expect(thread.build({ ...job, logs: [] })).resolves.toMatchObject({ rows: 0 });
+    await thread.close();
+    await expect(thread.build({ ...job, logs: [] })).resolves.toMatchObject({ rows: 0 });
+    await thread.close();
   });
 
   it('that a crash left half done are taken away, and events in both log and segment are there once', async () => {

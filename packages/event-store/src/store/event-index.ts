@@ -1,14 +1,22 @@
-import { Columns, lowerBound, type Place } from './columns.ts';
+import { Columns, type IdPlace, lowerBound, type NewRow, none } from './columns.ts';
 import { IdTable } from './id-table.ts';
 
 /** An entity of a tenant. */
 export interface Entity {
-  readonly index: number;
+  /** 0: not in the index yet. */
+  index: number;
   readonly id: string;
-  readonly tenant: Tenant;
-  /** Of its events, ascending. */
-  positions: number[];
+  tenant: Tenant;
+  /** How many events of it are held. */
+  events: number;
+  /** Position of the last one. */
+  last: number;
+  /** Of its events, ascending, up to the last time that they were asked for. */
+  positions: number[] | undefined;
   version: number;
+  /** The plan that looked at it last, and the version to which that one has brought it. */
+  plan: number;
+  planned: number;
 }
 
 /** An event type of a tenant. */
@@ -25,16 +33,6 @@ export interface Tenant {
   events: number;
 }
 
-/** What the index takes of an event. */
-export interface IndexedEvent extends Place {
-  readonly sequence: number;
-  readonly timestamp: number;
-  readonly version: number;
-  readonly eventType: string;
-  readonly tenantId: string;
-  readonly entityId: string;
-}
-
 /** Finds events by id, entity, type and time; about 100 bytes an event. */
 export class EventIndex {
   readonly columns: Columns = new Columns();
@@ -49,37 +47,33 @@ export class EventIndex {
   lastSequence = 0;
   lastTimestamp = 0;
 
-  /** Adds an event whose sequence is above all others and returns its position. */
-  add(event: IndexedEvent, id: Uint8Array, idAt: number): number {
-    const tenant = this.#tenant(event.tenantId);
-    const entity = this.#entity(tenant, event.entityId);
-    const type = this.#type(tenant, event.eventType);
-    const position = this.columns.push(
-      {
-        sequence: event.sequence,
-        timestamp: event.timestamp,
-        version: event.version,
-        entity: entity.index,
-        type: type.index,
-        file: event.file,
-        payloadAt: event.payloadAt,
-        payloadBytes: event.payloadBytes,
-        metadataAt: event.metadataAt,
-        metadataBytes: event.metadataBytes,
-      },
-      id,
-      idAt,
-    );
+  /** Adds an event whose sequence is above all others. */
+  add(entity: Entity, eventType: string, event: NewRow, id: IdPlace): void {
+    if (entity.index === 0) this.#adopt(entity);
+    const { tenant, last } = entity;
+    const type = this.#type(tenant, eventType);
+    const position = this.columns.push(event, { entity: entity.index, type: type.index, before: last, id });
     this.#ids.add(position);
-    if (entity.positions.length === 0) this.entities++;
-    entity.positions.push(position);
+    if (entity.events++ === 0) this.entities++;
+    entity.last = position;
     entity.version = event.version;
     type.positions.push(position);
     tenant.events++;
     this.events++;
     this.lastSequence = event.sequence;
     this.lastTimestamp = event.timestamp;
-    return position;
+  }
+
+  #adopt(entity: Entity): void {
+    entity.tenant = this.#tenant(entity.tenant.id);
+    entity.index = this.#entities.length;
+    this.#entities.push(entity);
+    entity.tenant.entities.set(entity.id, entity);
+  }
+
+  /** An entity that had an event once. */
+  find(tenantId: string, entityId: string): Entity | undefined {
+    return this.tenants.get(tenantId)?.entities.get(entityId);
   }
 
   /** The position of an event id, erased ones included. */
@@ -88,13 +82,21 @@ export class EventIndex {
   }
 
   entity(tenantId: string, entityId: string): Entity | undefined {
-    const entity = this.tenants.get(tenantId)?.entities.get(entityId);
-    return entity !== undefined && entity.positions.length > 0 ? entity : undefined;
+    const entity = this.find(tenantId, entityId);
+    return entity !== undefined && entity.events > 0 ? entity : undefined;
   }
 
-  /** How many events the entity ever had. */
-  version(tenantId: string, entityId: string): number {
-    return this.tenants.get(tenantId)?.entities.get(entityId)?.version ?? 0;
+  /** The positions of an entity's events, ascending. */
+  positionsOf(entity: Entity): readonly number[] {
+    const known = (entity.positions ??= []);
+    const newest = known.at(-1) ?? none;
+    const added: number[] = [];
+    for (let position = entity.last; position !== newest && position !== none; ) {
+      if (this.columns.entity(position) !== 0) added.push(position);
+      position = this.columns.before(position);
+    }
+    for (let index = added.length - 1; index >= 0; index--) known.push(added[index]!);
+    return known;
   }
 
   entityAt(position: number): Entity | undefined {
@@ -115,18 +117,18 @@ export class EventIndex {
 
   /** Forgets events: nothing finds them any more. */
   erase(positions: readonly number[]): void {
-    const touched = new Set<{ positions: number[] }>();
+    const touched = new Set<Entity | EventType>();
     for (const position of positions) {
       const entity = this.entityAt(position);
       if (entity === undefined) continue;
       touched.add(entity).add(this.typeAt(this.columns.row(position).type));
       entity.tenant.events--;
       this.events--;
+      if (--entity.events === 0) this.entities--;
       this.columns.erase(position);
     }
     for (const one of touched) {
-      one.positions = one.positions.filter((position) => this.columns.entity(position) !== 0);
-      if ('version' in one && one.positions.length === 0) this.entities--;
+      one.positions = one.positions?.filter((position) => this.columns.entity(position) !== 0);
     }
   }
 
@@ -138,20 +140,10 @@ export class EventIndex {
   #tenant(id: string): Tenant {
     let tenant = this.tenants.get(id);
     if (tenant === undefined) {
-      tenant = { id, entities: new Map(), types: new Map(), events: 0 };
+      tenant = newTenant(id);
       this.tenants.set(id, tenant);
     }
     return tenant;
-  }
-
-  #entity(tenant: Tenant, id: string): Entity {
-    let entity = tenant.entities.get(id);
-    if (entity === undefined) {
-      entity = { index: this.#entities.length, id, tenant, positions: [], version: 0 };
-      this.#entities.push(entity);
-      tenant.entities.set(id, entity);
-    }
-    return entity;
   }
 
   #type(tenant: Tenant, name: string): EventType {
@@ -162,5 +154,30 @@ export class EventIndex {
       tenant.types.set(name, type);
     }
     return type;
+  }
+}
+
+function newTenant(id: string): Tenant {
+  return { id, entities: new Map(), types: new Map(), events: 0 };
+}
+
+function newEntity(tenant: Tenant, id: string): Entity {
+  return { index: 0, id, tenant, events: 0, last: none, positions: undefined, version: 0, plan: 0, planned: 0 };
+}
+
+/** Entities that are not in the index, until an event of theirs is added. */
+export class NewEntities {
+  readonly #tenants = new Map<string, Tenant>();
+
+  /** The entity of these names, made if there is none. */
+  get(tenantId: string, entityId: string): Entity {
+    let tenant = this.#tenants.get(tenantId);
+    if (tenant === undefined) this.#tenants.set(tenantId, (tenant = newTenant(tenantId)));
+    let entity = tenant.entities.get(entityId);
+    if (entity === undefined) {
+      entity = newEntity(tenant, entityId);
+      tenant.entities.set(entityId, entity);
+    }
+    return entity;
   }
 }

@@ -53,6 +53,14 @@ describe('identity', () => {
     expect(results.map((one) => ('version' in one ? one.version : one.code))).toEqual([2, 3, 'conflict']);
   });
 
+  it('leaves no trace of entities whose batch was refused', async () => {
+    const store = await open();
+    const batch = [event('new', 1), event('other', 1, { expected_version: 1 })];
+    await expect(store.appendBatch(batch)).rejects.toMatchObject({ code: 'conflict' });
+    expect(store.parts.index.find('default', 'new')).toBeUndefined();
+    await expect(store.append(event('new', 1, { expected_version: 0 }))).resolves.toMatchObject({ version: 1 });
+  });
+
   it('lets only one of two writers at once have a version', async () => {
     const store = await open();
     const both = await Promise.allSettled([1, 2].map((n) => store.append(event('e', n, { expected_version: 0 }))));
@@ -123,6 +131,20 @@ describe('queries', () => {
       } while (after !== undefined);
       expect(pages).toEqual(store.query(filter).events.map((text) => JSON.parse(text).payload));
     }
+  });
+
+  it('of an entity find what came after the query before, and nothing that is gone', async () => {
+    const store = await open();
+    const found = () => store.query({ entityId: 'e' }).events.map((text) => JSON.parse(text).payload);
+    await store.appendBatch([event('e', 1), event('f', 2), event('e', 3)]);
+    expect(found()).toEqual([1, 3]);
+    await store.appendBatch([event('e', 4), event('f', 5), event('e', 6)]);
+    expect(found()).toEqual([1, 3, 4, 6]);
+    await store.eraseEntity('e');
+    expect(found()).toEqual([]);
+    await store.append(event('e', 7));
+    expect(found()).toEqual([7]);
+    expect(store.parts.index).toMatchObject({ events: 3, entities: 2 });
   });
 
   it('see one tenant only', async () => {
@@ -227,10 +249,31 @@ describe('events', () => {
     ['a bad id', { event_id: 'x' }],
     ['a bad version', { expected_version: -1 }],
     ['a tenant that is no text', { tenant_id: 5 as never }],
+    ['a payload that is no JSON', { payload: { n: 1n } }],
+    ['metadata that are no JSON', { metadata: { n: 1n } }],
   ])('with %s are refused', async (_, part) => {
     const store = await open();
     await expect(store.append({ ...event('e', 1), ...part })).rejects.toMatchObject({ status: 400 });
     expect(store.query({}).events).toEqual([]);
+  });
+
+  it('that are none are refused', async () => {
+    const store = await open();
+    await expect(store.append(null as never)).rejects.toThrow('an event is a JSON object');
+    await expect(store.appendBatchJson('{"events":[1]}')).rejects.toThrow('an event is a JSON object');
+  });
+
+  it('are what they were when they were given, whatever the program does with its objects', async () => {
+    const store = await open();
+    const payload = { items: ['a'], at: new Date(0), none: undefined };
+    const stored = store.append(event('e', payload));
+    payload.items.push('b');
+    await stored;
+    payload.items.push('c');
+    const wanted = { items: ['a'], at: '1970-01-01T00:00:00.000Z' };
+    const state = store.parts.projections.get('entity_snapshots').read('default', 'e');
+    expect(JSON.stringify(state)).toBe(JSON.stringify(wanted));
+    expect(entityState(store.parts, { tenantId: 'default', entityId: 'e' }).state).toEqual(wanted);
   });
 
   it('are told to subscribers once they are durable', async () => {

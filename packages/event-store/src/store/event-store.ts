@@ -10,14 +10,14 @@ import type { StoreFiles } from '../log/files.ts';
 import { MemoryFiles } from '../log/memory-files.ts';
 import { checkPipeline, type PipelineConfiguration } from '../pipelines/configuration.ts';
 import { PipelineManager } from '../pipelines/pipeline-manager.ts';
-import { EntitySnapshots } from '../projections/entity-snapshots.ts';
+import { type EntityNumber, EntitySnapshots } from '../projections/entity-snapshots.ts';
 import { EventCounters } from '../projections/event-counters.ts';
 import type { Projection } from '../projections/projection.ts';
 import { ProjectionManager } from '../projections/projection-manager.ts';
 import { SchemaRegistry, type SchemaSubject, type SchemaVersion } from '../schemas/schema-registry.ts';
 import type { BuiltSegment, SegmentJob } from '../segments/build-segment.ts';
 import { readManifest, removeLeftovers } from '../segments/manifest.ts';
-import { buildSegmentInThread } from '../segments/segment-thread.ts';
+import { SegmentThread } from '../segments/segment-thread.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { readUuid } from '../uuid.ts';
 import { applyChange, type Change } from './changes.ts';
@@ -117,7 +117,8 @@ export class EventStore {
     events: readonly NewEvent[],
     { partial = false }: { readonly partial?: boolean } = {},
   ): Promise<BatchResults> {
-    return this.#ingest.batch(() => events.map((event) => () => checkEvent(event)), partial, clockMs());
+    const batch = { length: events.length, event: (index: number) => checkEvent(events[index]!) };
+    return this.#ingest.batch(() => batch, partial, clockMs());
   }
 
   /** Stores the event of a JSON text, its payload as it came. `startedAt` is `performance.now()` of the request. */
@@ -201,7 +202,7 @@ export class EventStore {
 
   /** Erases an entity with all its events, from the disk too. Rejects with StoreError `not_found`. */
   async eraseEntity(entityId: string, tenantId = 'default'): Promise<number> {
-    const events = this.parts.index.entity(tenantId, entityId)?.positions.length ?? 0;
+    const events = this.parts.index.entity(tenantId, entityId)?.events ?? 0;
     if (events === 0) throw new StoreError('not_found', `there is no entity ${JSON.stringify(entityId)}`);
     await this.#change({ type: 'erasure', tenantId, entityId });
     setStorageGauges(this.parts);
@@ -228,6 +229,7 @@ export class EventStore {
     this.replays.cancelAll();
     await this.maintenance.idle();
     await this.parts.committer.close();
+    await this.parts.builder.close();
     this.parts.payloads.close();
     this.#lock?.release();
   }
@@ -253,7 +255,8 @@ async function openParts(options: EventStoreOptions, lock: DirectoryLock | undef
     },
   );
   const parts = makeParts(options, { registry, ingest, settled: () => maintenance.tick() });
-  for (const projection of [new EntitySnapshots(), new EventCounters(), ...(options.projections ?? [])]) {
+  const entityNumber: EntityNumber = (tenantId, entityId) => parts.index.find(tenantId, entityId)?.index;
+  for (const projection of [new EntitySnapshots(entityNumber), new EventCounters(), ...(options.projections ?? [])]) {
     parts.projections.register(projection);
   }
   removeLeftovers(parts.files, parts.manifest);
@@ -291,7 +294,7 @@ function makeParts(
     index,
     payloads: new Payloads(index.columns, options.cacheBytes ?? 32 * 1024 * 1024),
     committer: new Committer(log, index, {
-      committed: (event) => made.ingest.committed(event),
+      committed: (planned, buffer) => made.ingest.committed(planned, buffer),
       stored: (position) => storedBefore(parts, position),
       now,
       settled: () => {
@@ -310,7 +313,7 @@ function makeParts(
     snapshots: new Snapshots(metrics, { ...defaultSnapshotPolicy, ...options.snapshots }),
     now,
     reporter,
-    build: options.build ?? buildSegmentInThread,
+    builder: options.build === undefined ? new SegmentThread() : { build: options.build, close: async () => {} },
     manifest: readManifest(files),
     erasures: [],
     memoryBytes: 0,

@@ -22,6 +22,7 @@ export class IdTable {
     }
   }
 
+  /** Adds the next position. */
   add(position: number): void {
     if (this.#count * 2 >= this.#slots.length) this.#grow();
     this.#count++;
@@ -37,9 +38,9 @@ export class IdTable {
   }
 
   #grow(): void {
-    const old = this.#slots;
-    this.#slots = new Uint32Array(old.length * 2);
-    for (const entry of old) if (entry !== empty) this.#place(entry - 1);
+    this.#slots = new Uint32Array(this.#slots.length * 2);
+    // In the order in which the ids stand in memory.
+    for (let position = 0; position < this.#count; position++) this.#place(position);
   }
 
   #equals(position: number, id: Uint8Array, at: number): boolean {

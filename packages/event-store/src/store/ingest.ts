@@ -1,15 +1,21 @@
 import { StoreError } from '../errors.ts';
 import { type Appended, type CheckedEvent, checkEventText } from '../event.ts';
-import { arraySpans, objectSpans } from '../json/spans.ts';
+import { batchSpans } from '../json/spans.ts';
 import type { StoredEvent } from '../stored-event.ts';
-import { readUuid } from '../uuid.ts';
-import type { CommittedEvent } from './committer.ts';
 import { clockMs } from './metrics.ts';
 import type { StoreParts } from './parts.ts';
+import type { PlannedEvent } from './plan.ts';
 import { createDueSnapshot } from './snapshot-maker.ts';
 
 /** What became of each event of a batch, in order. */
 export type BatchResults = readonly (Appended | StoreError)[];
+
+/** Events that are read one by one, so that each may fail for itself. */
+export interface EventBatch {
+  readonly length: number;
+  /** Throws StoreError. */
+  event(index: number): CheckedEvent;
+}
 
 const mostBatchEvents = 10_000;
 
@@ -25,17 +31,20 @@ export class Ingest {
 
   /** Stores one event. `check` gives it or throws StoreError. */
   async one(check: () => CheckedEvent, startedAt: number): Promise<Appended> {
-    const [result] = await this.#store(() => [this.#checked(check)], false, startedAt);
+    const [result] = await this.#store({ length: 1, event: check }, false, startedAt);
     return result as Appended;
   }
 
-  /** Stores events together, or with `partial` each for itself. `checks` throws StoreError when it is no batch at all. */
-  async batch(
-    checks: () => readonly (() => CheckedEvent)[],
-    partial: boolean,
-    startedAt: number,
-  ): Promise<BatchResults> {
-    return await this.#store(() => checks().map((check) => this.#checked(check)), partial, startedAt);
+  /** Stores events together, or with `partial` each for itself. `read` throws StoreError when it is no batch at all. */
+  async batch(read: () => EventBatch, partial: boolean, startedAt: number): Promise<BatchResults> {
+    let batch: EventBatch;
+    try {
+      batch = read();
+    } catch (error) {
+      this.refused(startedAt);
+      throw error;
+    }
+    return await this.#store(batch, partial, startedAt);
   }
 
   /** Counts an attempt that did not get as far as an event. */
@@ -43,33 +52,28 @@ export class Ingest {
     this.#count({ attempts: 1, errors: 1, startedAt });
   }
 
-  async #store(
-    read: () => readonly (CheckedEvent | StoreError)[],
-    partial: boolean,
-    startedAt: number,
-  ): Promise<BatchResults> {
-    let checked: readonly (CheckedEvent | StoreError)[];
-    try {
-      checked = read();
-    } catch (error) {
-      this.refused(startedAt);
-      throw error;
+  async #store(batch: EventBatch, partial: boolean, startedAt: number): Promise<BatchResults> {
+    const attempts = batch.length;
+    const good: CheckedEvent[] = [];
+    const bad = new Map<number, StoreError>();
+    for (let index = 0; index < attempts; index++) {
+      const checked = this.#checked(batch, index);
+      if (checked instanceof StoreError) bad.set(index, checked);
+      else good.push(checked);
     }
-    const bad = checked.filter((one) => one instanceof StoreError);
-    const attempts = checked.length;
-    if (bad.length > 0 && !partial) {
-      this.#count({ attempts, errors: bad.length, startedAt });
-      const index = checked.indexOf(bad[0]!);
-      throw attempts === 1 ? bad[0] : new StoreError(bad[0]!.code, bad[0]!.message, { cause: bad[0], index });
+    if (bad.size > 0 && !partial) {
+      this.#count({ attempts, errors: bad.size, startedAt });
+      const [index, error] = bad.entries().next().value!;
+      throw attempts === 1 ? error : new StoreError(error.code, error.message, { cause: error, index });
     }
-    const good = checked.filter((one) => !(one instanceof StoreError)) as CheckedEvent[];
     try {
       const stored = good.length === 0 ? [] : await this.#append(good, partial);
-      let next = 0;
-      const results = checked.map((one) => (one instanceof StoreError ? one : stored[next++]!));
-      const errors = results.filter((one) => one instanceof StoreError).length;
+      let errors = bad.size;
+      if (partial) for (const result of stored) if (result instanceof StoreError) errors++;
       this.#count({ attempts, errors, startedAt });
-      return results;
+      if (bad.size === 0) return stored;
+      let next = 0;
+      return Array.from({ length: attempts }, (_, index) => bad.get(index) ?? stored[next++]!);
     } catch (error) {
       const isOne = StoreError.isInstance(error) && error.index !== undefined;
       this.#count({ attempts, errors: isOne ? 1 : good.length, startedAt });
@@ -83,9 +87,9 @@ export class Ingest {
     });
   }
 
-  #checked(check: () => CheckedEvent): CheckedEvent | StoreError {
+  #checked(batch: EventBatch, index: number): CheckedEvent | StoreError {
     try {
-      const event = check();
+      const event = batch.event(index);
       this.#parts().schemas.checkEvent(event.eventType, event.payload);
       return event;
     } catch (error) {
@@ -102,49 +106,38 @@ export class Ingest {
   }
 
   /** An event is durable: nothing can fail its ingest any more. */
-  committed({ placed, sequence, timestamp, buffer, place, base }: CommittedEvent): Appended {
+  committed(planned: PlannedEvent, buffer: Buffer): Appended {
     const parts = this.#parts();
-    const { event, version } = placed;
-    const { eventType, entityId, tenantId } = event;
-    const entry = {
-      sequence,
-      timestamp,
-      version,
-      eventType,
-      tenantId,
-      entityId,
-      file: parts.fileNumbers.get(parts.log.active.name)!,
-      payloadAt: base + place.payloadAt,
-      payloadBytes: place.payloadBytes,
-      metadataAt: base + place.metadataAt,
-      metadataBytes: place.metadataBytes,
-    };
-    parts.index.add(entry, buffer, place.idAt);
-    parts.memoryBytes += place.payloadBytes + place.metadataBytes;
+    const { event, id, sequence, timestamp, version, idAt } = planned;
+    const { eventType, payload, payloadText, metadataText } = event;
+    const entity = planned.entity!;
+    planned.file = parts.fileNumbers.get(parts.log.active.name)!;
+    parts.index.add(entity, eventType, planned, { bytes: buffer, at: idAt });
+    parts.memoryBytes += planned.payloadBytes + planned.metadataBytes;
     parts.metrics.ingested.add(1);
     parts.metrics.ofType(eventType).add(1);
-    const id = readUuid(buffer, place.idAt);
-    const { payload, payloadText, metadataText } = event;
-    const stored = {
+    // The names of the entity, which stay, not those of the request.
+    const { id: entityId, index: number, tenant } = entity;
+    this.#afterwards(parts, {
       id,
       sequence,
       timestamp,
       version,
       eventType,
       entityId,
-      tenantId,
+      entity: number,
+      tenantId: tenant.id,
       payload,
       payloadText,
       metadataText,
-    };
-    this.#afterwards(parts, stored);
+    });
     return { eventId: id, timestamp, sequence, version };
   }
 
   #afterwards(parts: StoreParts, event: StoredEvent): void {
     try {
-      parts.projections.process(event);
-      parts.pipelines.process(event);
+      const processedAt = parts.projections.process(event, clockMs());
+      parts.pipelines.process(event, processedAt);
       this.#broadcast(event);
       if (parts.snapshots.isDue(event.tenantId, event.entityId, event)) createDueSnapshot(parts, event);
     } catch (error) {
@@ -158,16 +151,16 @@ export function readEvent(text: string): CheckedEvent {
   return checkEventText(parseBody(text), text);
 }
 
-/** Reads the body of a request for a batch: one check for each event. Throws StoreError. */
-export function readBatch(text: string): readonly (() => CheckedEvent)[] {
+/** Reads the body of a request for a batch. Throws StoreError. */
+export function readBatch(text: string): EventBatch {
   const body = parseBody(text);
   const events = (body as { readonly events?: unknown } | null)?.events;
   if (!Array.isArray(events)) throw new StoreError('invalid', 'the body of a batch is {"events": [...]}');
   if (events.length > mostBatchEvents) {
     throw new StoreError('too_large', `a batch has at most ${mostBatchEvents} events, not ${events.length}`);
   }
-  const spans = arraySpans(text, objectSpans(text).get('events')!.start);
-  return events.map((event, index) => () => checkEventText(event, text, spans[index]!.start));
+  const spans = batchSpans(text);
+  return { length: events.length, event: (index) => checkEventText(events[index], text, spans[index]) };
 }
 
 function parseBody(text: string): unknown {

@@ -256,11 +256,11 @@ export class Maintenance {
   }
 
   async #build(inputs: { readonly logs: readonly string[]; readonly segments: readonly string[] }) {
-    const { folder, manifest, erasures, build } = this.#parts;
+    const { folder, manifest, erasures, builder } = this.#parts;
     const name = `segment-${manifest.nextFile}.parquet`;
     // A number is never used twice, even when this fails.
     this.#parts.manifest = { ...manifest, nextFile: manifest.nextFile + 1 };
-    return { name, built: await build({ folder: folder!, ...inputs, output: name, erasures }) };
+    return { name, built: await builder.build({ folder: folder!, ...inputs, output: name, erasures }) };
   }
 
   /** Writes the manifest, with a new state file where changes of the log are about to go. */

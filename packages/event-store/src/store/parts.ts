@@ -3,8 +3,9 @@ import type { StoreFiles } from '../log/files.ts';
 import type { PipelineManager } from '../pipelines/pipeline-manager.ts';
 import type { ProjectionManager } from '../projections/projection-manager.ts';
 import type { SchemaRegistry } from '../schemas/schema-registry.ts';
-import type { BuiltSegment, Erasure, SegmentJob } from '../segments/build-segment.ts';
+import type { Erasure } from '../segments/build-segment.ts';
 import type { Manifest } from '../segments/manifest.ts';
+import type { SegmentBuilder } from '../segments/segment-thread.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { readUuid } from '../uuid.ts';
 import type { Committer } from './committer.ts';
@@ -37,7 +38,7 @@ export interface StoreParts {
   readonly snapshots: Snapshots;
   readonly now: () => number;
   readonly reporter: StoreReporter;
-  readonly build: (job: SegmentJob) => Promise<BuiltSegment>;
+  readonly builder: SegmentBuilder;
   manifest: Manifest;
   /** Erasures whose events still stand in some segment. */
   erasures: Erasure[];
@@ -58,6 +59,7 @@ export function eventAt({ index }: StoreParts, position: number, text: EventText
     version: row.version,
     eventType: index.typeAt(row.type).name,
     entityId: entity.id,
+    entity: entity.index,
     tenantId: entity.tenant.id,
     get payload(): unknown {
       return JSON.parse(text.payload);

@@ -1,27 +1,54 @@
 import { StoreError } from '../errors.ts';
 import type { Appended, CheckedEvent } from '../event.ts';
+import type { WrittenEvent } from '../log/codec.ts';
 import { writeUuid } from '../uuid.ts';
-import type { EventIndex } from './event-index.ts';
+import type { NewRow } from './columns.ts';
+import { type Entity, type EventIndex, NewEntities } from './event-index.ts';
 
 /** What will become of an event of a group. */
-export interface Planned {
+export class PlannedEvent implements WrittenEvent, NewRow {
   readonly event: CheckedEvent;
   readonly version: number;
-  readonly isNew: boolean;
+  /** Given to an event that is stored. */
+  id = '';
+  sequence = 0;
+  timestamp = 0;
+  /** Number of the file that it was written to. */
+  file = 0;
   /** Refused. */
-  readonly error?: StoreError;
+  error: StoreError | undefined = undefined;
   /** Its id was stored before, at this position. */
-  readonly stored?: number;
+  stored: number | undefined = undefined;
   /** Its id is that of an event earlier in the group. */
-  readonly same?: Planned;
-  appended?: Appended;
+  same: PlannedEvent | undefined = undefined;
+  /** Of an event that is to be stored. */
+  entity: Entity | undefined = undefined;
+  appended: Appended | undefined = undefined;
+  idAt = 0;
+  payloadAt = 0;
+  payloadBytes = 0;
+  metadataAt = 0;
+  metadataBytes = 0;
+
+  constructor(event: CheckedEvent, version: number) {
+    this.event = event;
+    this.version = version;
+  }
+
+  /** Whether it is to be stored. */
+  get isNew(): boolean {
+    return this.entity !== undefined;
+  }
 }
+
+let plans = 0;
 
 /** Gives versions to the events of a group, in order, and finds ids that were seen before. */
 export class Plan {
   readonly #index: EventIndex;
-  readonly #versions = new Map<string, number>();
-  readonly #ids = new Map<string, Planned>();
+  readonly #new = new NewEntities();
+  readonly #number = ++plans;
+  readonly #ids = new Map<string, PlannedEvent>();
   readonly #id: Uint8Array = new Uint8Array(16);
 
   constructor(index: EventIndex) {
@@ -29,49 +56,58 @@ export class Plan {
   }
 
   /** A plan for each event, or, unless `partial`, the first refusal, which leaves no trace. */
-  add(events: readonly CheckedEvent[], partial: boolean): Planned[] | StoreError {
-    const versions = new Map<string, number>();
-    const ids = new Map<string, Planned>();
-    const planned: Planned[] = [];
-    for (let index = 0; index < events.length; index++) {
-      const one = this.#plan(events[index]!, versions, ids);
+  add(events: readonly CheckedEvent[], partial: boolean): PlannedEvent[] | StoreError {
+    const planned: PlannedEvent[] = [];
+    for (const event of events) {
+      const one = this.#plan(event);
       if (one.error && !partial) {
-        return events.length === 1
-          ? one.error
-          : new StoreError(one.error.code, one.error.message, { cause: one.error, index });
+        this.#takeBack(planned);
+        if (events.length === 1) return one.error;
+        return new StoreError(one.error.code, one.error.message, { cause: one.error, index: planned.length });
       }
       planned.push(one);
     }
-    for (const [key, version] of versions) this.#versions.set(key, version);
-    for (const [id, one] of ids) this.#ids.set(id, one);
     return planned;
   }
 
-  #plan(event: CheckedEvent, versions: Map<string, number>, ids: Map<string, Planned>): Planned {
-    const { eventId, expectedVersion, tenantId, entityId } = event;
-    if (eventId !== undefined) {
-      const known = this.#known(event, eventId, ids);
-      if (known) return known;
+  #takeBack(planned: readonly PlannedEvent[]): void {
+    for (const { entity, event } of planned) {
+      if (entity === undefined) continue;
+      entity.planned--;
+      if (event.eventId !== undefined) this.#ids.delete(event.eventId);
     }
-    // No name has a control character.
-    const key = tenantId === 'default' ? entityId : `${tenantId}\u0000${entityId}`;
-    const before = versions.get(key) ?? this.#versions.get(key) ?? this.#index.version(tenantId, entityId);
-    if (expectedVersion !== undefined && expectedVersion !== before) {
-      const message = `${JSON.stringify(entityId)} has version ${before}, not ${expectedVersion}`;
-      return { event, version: 0, isNew: false, error: new StoreError('conflict', message) };
+  }
+
+  #plan(event: CheckedEvent): PlannedEvent {
+    const { eventId, expectedVersion } = event;
+    const known = eventId === undefined ? undefined : this.#known(event, eventId);
+    if (known) return known;
+    const entity = this.#entity(event);
+    if (expectedVersion !== undefined && expectedVersion !== entity.planned) {
+      return refused(event, `${JSON.stringify(event.entityId)} has version ${entity.planned}, not ${expectedVersion}`);
     }
-    versions.set(key, before + 1);
-    const planned: Planned = { event, version: before + 1, isNew: true };
-    if (eventId !== undefined) ids.set(eventId, planned);
+    const planned = new PlannedEvent(event, ++entity.planned);
+    planned.entity = entity;
+    if (eventId !== undefined) this.#ids.set(eventId, planned);
     return planned;
   }
 
-  #known(event: CheckedEvent, eventId: string, ids: Map<string, Planned>): Planned | undefined {
-    const earlier = ids.get(eventId) ?? this.#ids.get(eventId);
+  #entity({ tenantId, entityId }: CheckedEvent): Entity {
+    const entity = this.#index.find(tenantId, entityId) ?? this.#new.get(tenantId, entityId);
+    if (entity.plan !== this.#number) {
+      entity.plan = this.#number;
+      entity.planned = entity.version;
+    }
+    return entity;
+  }
+
+  #known(event: CheckedEvent, eventId: string): PlannedEvent | undefined {
+    const earlier = this.#ids.get(eventId);
     if (earlier) {
-      return sameEvent(event, earlier.event)
-        ? { event, version: earlier.version, isNew: false, same: earlier }
-        : { event, version: 0, isNew: false, error: takenId(eventId) };
+      if (!sameEvent(event, earlier.event)) return refused(event, takenId(eventId));
+      const planned = new PlannedEvent(event, earlier.version);
+      planned.same = earlier;
+      return planned;
     }
     writeUuid(eventId, this.#id, 0);
     const position = this.#index.positionOf(this.#id);
@@ -81,15 +117,23 @@ export class Plan {
     const same =
       entity === undefined ||
       (entity.id === event.entityId && entity.tenant.id === event.tenantId && type.name === event.eventType);
-    if (!same) return { event, version: 0, isNew: false, error: takenId(eventId) };
-    return { event, version: 0, isNew: false, stored: position };
+    if (!same) return refused(event, takenId(eventId));
+    const planned = new PlannedEvent(event, 0);
+    planned.stored = position;
+    return planned;
   }
+}
+
+function refused(event: CheckedEvent, message: string): PlannedEvent {
+  const planned = new PlannedEvent(event, 0);
+  planned.error = new StoreError('conflict', message);
+  return planned;
 }
 
 function sameEvent(left: CheckedEvent, right: CheckedEvent): boolean {
   return left.entityId === right.entityId && left.tenantId === right.tenantId && left.eventType === right.eventType;
 }
 
-function takenId(eventId: string): StoreError {
-  return new StoreError('conflict', `event_id ${eventId} belongs to another event`);
+function takenId(eventId: string): string {
+  return `event_id ${eventId} belongs to another event`;
 }

@@ -68,7 +68,7 @@ export function findEvents({ index }: StoreParts, query: EventQuery): Found {
   if (!tenant || (query.entityId !== undefined && !entity) || (query.eventType !== undefined && !type)) {
     return { positions: [], nextCursor: undefined };
   }
-  const source = entity?.positions ?? type?.positions;
+  const source = entity === undefined ? type?.positions : index.positionsOf(entity);
   const length = source?.length ?? columns.length;
   const at = (order: number): number => (source === undefined ? order : source[order]!);
   const upper = Math.min(query.asOf ?? Number.POSITIVE_INFINITY, query.until ?? Number.POSITIVE_INFINITY);
@@ -141,7 +141,8 @@ function entityPositions({ index }: StoreParts, { tenantId, entityId, asOf }: St
   throw new StoreError('not_found', `there is no entity ${JSON.stringify(entityId)}${when}`);
 }
 
-function upTo(index: StoreParts['index'], { positions }: Entity, asOf: number | undefined): readonly number[] {
+function upTo(index: StoreParts['index'], entity: Entity, asOf: number | undefined): readonly number[] {
+  const positions = index.positionsOf(entity);
   if (asOf === undefined) return positions;
   return positions.slice(
     0,

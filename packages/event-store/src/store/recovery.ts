@@ -5,6 +5,7 @@ import { readNamed, type SegmentEntry } from '../segments/manifest.ts';
 import { decodeSegment, type SegmentPlace, type SegmentRow } from '../segments/segment-file.ts';
 import { readUuid } from '../uuid.ts';
 import { applyChange, applyState, type Change, type StoreState } from './changes.ts';
+import { NewEntities } from './event-index.ts';
 import { type StoreParts, setStorageGauges } from './parts.ts';
 
 /** What a recovery found. */
@@ -85,7 +86,8 @@ function load(
   const names = { eventType: row.eventType, tenantId: row.tenantId, entityId: row.entityId };
   const { sequence, timestamp, version } = row;
   const place = { file, payloadAt, payloadBytes, metadataAt, metadataBytes };
-  index.add({ sequence, timestamp, version, ...names, ...place }, row.id, 0);
+  const entity = index.find(row.tenantId, row.entityId) ?? new NewEntities().get(row.tenantId, row.entityId);
+  index.add(entity, row.eventType, { sequence, timestamp, version, ...place }, { bytes: row.id, at: 0 });
   const payloadText = textOf(payload);
   projections.rebuild({
     get id() {
@@ -95,6 +97,7 @@ function load(
     timestamp,
     version,
     ...names,
+    entity: entity.index,
     payload: JSON.parse(payloadText),
     payloadText,
     get metadataText() {
