@@ -1,37 +1,92 @@
-import { type Bare, bareObject, mergeInto, needsExact, parseExact } from '../json/exact.ts';
+import { type Bare, mergeInto, needsExact, parseExact } from '../json/exact.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import type { Projection } from './projection.ts';
 
-/** The number of an entity as its events have it; `undefined`: it never had one. */
-export type EntityNumber = (tenantId: string, entityId: string) => number | undefined;
+/** What the store knows of an entity that has events. */
+export interface EntityHistory {
+  /** As its events have it. */
+  readonly number: number;
+  /** How many events are held. */
+  readonly events: number;
+  /** Merges the payloads of the events. Throws StoreError when they cannot be read. */
+  fold(): { readonly state: Bare; readonly lastSequence: number };
+}
 
-/** The current state of each entity: the payload objects of its events, merged one level deep, later ones over earlier. */
+/** `undefined`: there is no such entity. */
+export type HistoryReader = (tenantId: string, entityId: string) => EntityHistory | undefined;
+
+interface Kept {
+  readonly state: Bare;
+  lastSequence: number;
+  events: number;
+  /** Characters of its JSON, or more. */
+  size: number;
+}
+
+const mostCharacters: number = 16 * 1024 * 1024;
+
+/**
+ * The current state of each entity: the payload objects of its events, merged one level deep, later ones over earlier.
+ * A state is folded when it is asked for, and kept up to date from then on as long as there is room.
+ */
 export class EntitySnapshots implements Projection {
   readonly name = 'entity_snapshots';
-  readonly #numberOf: EntityNumber;
-  /** By the number of the entity. */
-  readonly #states: (Bare | undefined)[] = [];
+  readonly #historyOf: HistoryReader;
+  /** By the number of the entity, the one that was asked for last at the end. */
+  readonly #kept = new Map<number, Kept>();
+  #size = 0;
 
-  constructor(numberOf: EntityNumber) {
-    this.#numberOf = numberOf;
+  constructor(historyOf: HistoryReader) {
+    this.#historyOf = historyOf;
   }
 
-  apply({ entity, payload, payloadText }: StoredEvent): void {
-    while (this.#states.length <= entity) this.#states.push(undefined);
-    const state = (this.#states[entity] ??= bareObject());
-    mergeInto(state, needsExact(payload, payloadText) ? parseExact(payloadText) : payload);
+  apply({ entity, sequence, payload, payloadText }: StoredEvent): void {
+    const kept = this.#kept.get(entity);
+    if (kept === undefined || sequence <= kept.lastSequence) return;
+    mergeInto(kept.state, needsExact(payload, payloadText) ? parseExact(payloadText) : payload);
+    kept.lastSequence = sequence;
+    kept.events++;
+    kept.size += payloadText.length;
+    this.#size += payloadText.length;
+    this.#shrink();
   }
 
   fresh(): EntitySnapshots {
-    return new EntitySnapshots(this.#numberOf);
+    return new EntitySnapshots(this.#historyOf);
   }
 
+  /** Not to be changed; it changes with the next event. */
   read(tenantId: string, entityId: string): Bare | undefined {
-    return this.#states[this.#numberOf(tenantId, entityId) ?? 0];
+    const history = this.#historyOf(tenantId, entityId);
+    if (history === undefined) return undefined;
+    const kept = this.#take(history.number);
+    // Events can also go, one by one or by age.
+    const current = kept?.events === history.events ? kept : folded(history);
+    this.#kept.set(history.number, current);
+    this.#size += current.size;
+    this.#shrink();
+    return current.state;
   }
 
   erase(tenantId: string, entityId: string): void {
-    const number = this.#numberOf(tenantId, entityId);
-    if (number !== undefined) this.#states[number] = undefined;
+    const history = this.#historyOf(tenantId, entityId);
+    if (history !== undefined) this.#take(history.number);
   }
+
+  #take(number: number): Kept | undefined {
+    const kept = this.#kept.get(number);
+    if (kept === undefined) return undefined;
+    this.#kept.delete(number);
+    this.#size -= kept.size;
+    return kept;
+  }
+
+  #shrink(): void {
+    while (this.#size > mostCharacters) this.#take(this.#kept.keys().next().value!);
+  }
+}
+
+function folded(history: EntityHistory): Kept {
+  const { state, lastSequence } = history.fold();
+  return { state, lastSequence, events: history.events, size: JSON.stringify(state).length };
 }

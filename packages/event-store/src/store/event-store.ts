@@ -10,7 +10,7 @@ import type { StoreFiles } from '../log/files.ts';
 import { MemoryFiles } from '../log/memory-files.ts';
 import { checkPipeline, type PipelineConfiguration } from '../pipelines/configuration.ts';
 import { PipelineManager } from '../pipelines/pipeline-manager.ts';
-import { type EntityNumber, EntitySnapshots } from '../projections/entity-snapshots.ts';
+import { EntitySnapshots, type HistoryReader } from '../projections/entity-snapshots.ts';
 import { EventCounters } from '../projections/event-counters.ts';
 import type { Projection } from '../projections/projection.ts';
 import { ProjectionManager } from '../projections/projection-manager.ts';
@@ -28,7 +28,7 @@ import { defaultMaintenance, Maintenance, type MaintenancePolicy } from './maint
 import { clockMs, StoreMetrics } from './metrics.ts';
 import { eventAt, type StoreParts, type StoreReporter, setStorageGauges } from './parts.ts';
 import { Payloads } from './payloads.ts';
-import { type EventQuery, type QueryResult, queryEvents } from './queries.ts';
+import { type EventQuery, entityState, type QueryResult, queryEvents } from './queries.ts';
 import { type RecoveryReport, recover } from './recovery.ts';
 import { Replays } from './replay.ts';
 import { createSnapshot } from './snapshot-maker.ts';
@@ -255,8 +255,12 @@ async function openParts(options: EventStoreOptions, lock: DirectoryLock | undef
     },
   );
   const parts = makeParts(options, { registry, ingest, settled: () => maintenance.tick() });
-  const entityNumber: EntityNumber = (tenantId, entityId) => parts.index.find(tenantId, entityId)?.index;
-  for (const projection of [new EntitySnapshots(entityNumber), new EventCounters(), ...(options.projections ?? [])]) {
+  const historyOf: HistoryReader = (tenantId, entityId) => {
+    const entity = parts.index.entity(tenantId, entityId);
+    const fold = () => entityState(parts, { tenantId, entityId });
+    return entity && { number: entity.index, events: entity.events, fold };
+  };
+  for (const projection of [new EntitySnapshots(historyOf), new EventCounters(), ...(options.projections ?? [])]) {
     parts.projections.register(projection);
   }
   removeLeftovers(parts.files, parts.manifest);

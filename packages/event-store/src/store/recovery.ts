@@ -88,7 +88,6 @@ function load(
   const place = { file, payloadAt, payloadBytes, metadataAt, metadataBytes };
   const entity = index.find(row.tenantId, row.entityId) ?? new NewEntities().get(row.tenantId, row.entityId);
   index.add(entity, row.eventType, { sequence, timestamp, version, ...place }, { bytes: row.id, at: 0 });
-  const payloadText = textOf(payload);
   projections.rebuild({
     get id() {
       return readUuid(row.id);
@@ -98,8 +97,12 @@ function load(
     version,
     ...names,
     entity: entity.index,
-    payload: JSON.parse(payloadText),
-    payloadText,
+    get payload() {
+      return JSON.parse(this.payloadText);
+    },
+    get payloadText() {
+      return textOf(payload);
+    },
     get metadataText() {
       return textOf(metadata);
     },
