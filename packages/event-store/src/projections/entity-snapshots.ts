@@ -40,9 +40,10 @@ export class EntitySnapshots implements Projection {
     this.#historyOf = historyOf;
   }
 
-  apply({ entity, sequence, payload, payloadText }: StoredEvent): void {
-    const kept = this.#kept.get(entity);
-    if (kept === undefined || sequence <= kept.lastSequence) return;
+  apply(event: StoredEvent): void {
+    const kept = this.#kept.get(event.entity);
+    if (kept === undefined || event.sequence <= kept.lastSequence) return;
+    const { sequence, payload, payloadText } = event;
     mergeInto(kept.state, needsExact(payload, payloadText) ? parseExact(payloadText) : payload);
     kept.lastSequence = sequence;
     kept.events++;

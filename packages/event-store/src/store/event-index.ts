@@ -64,6 +64,15 @@ export class EventIndex {
     this.lastTimestamp = event.timestamp;
   }
 
+  /** The entity of these names, made if there is none. */
+  entityOf(tenantId: string, entityId: string): Entity {
+    const known = this.find(tenantId, entityId);
+    if (known) return known;
+    const entity = newEntity(this.#tenant(tenantId), entityId);
+    this.#adopt(entity);
+    return entity;
+  }
+
   #adopt(entity: Entity): void {
     entity.tenant = this.#tenant(entity.tenant.id);
     entity.index = this.#entities.length;

@@ -3,9 +3,10 @@ import { decodeBody, type LoggedEvent } from '../log/codec.ts';
 import type { FoundLog } from '../log/event-log.ts';
 import { readNamed, type SegmentEntry } from '../segments/manifest.ts';
 import { decodeSegment, type SegmentPlace, type SegmentRow } from '../segments/segment-file.ts';
+import type { StoredEvent } from '../stored-event.ts';
 import { readUuid } from '../uuid.ts';
 import { applyChange, applyState, type Change, type StoreState } from './changes.ts';
-import { NewEntities } from './event-index.ts';
+import type { Entity } from './event-index.ts';
 import { type StoreParts, setStorageGauges } from './parts.ts';
 
 /** What a recovery found. */
@@ -81,32 +82,67 @@ function load(
   const { index, projections } = parts;
   // A crash between two steps can leave an event in the log and in a segment.
   if (row.sequence <= index.lastSequence) return;
-  const { payload, metadata } = row;
-  const [payloadBytes, metadataBytes] = [payload.length, metadata.length];
-  const names = { eventType: row.eventType, tenantId: row.tenantId, entityId: row.entityId };
-  const { sequence, timestamp, version } = row;
-  const place = { file, payloadAt, payloadBytes, metadataAt, metadataBytes };
-  const entity = index.find(row.tenantId, row.entityId) ?? new NewEntities().get(row.tenantId, row.entityId);
+  const { sequence, timestamp, version, payload, metadata } = row;
+  const place = { file, payloadAt, payloadBytes: payload.length, metadataAt, metadataBytes: metadata.length };
+  const entity = index.entityOf(row.tenantId, row.entityId);
   index.add(entity, row.eventType, { sequence, timestamp, version, ...place }, { bytes: row.id, at: 0 });
-  projections.rebuild({
-    get id() {
-      return readUuid(row.id);
-    },
-    sequence,
-    timestamp,
-    version,
-    ...names,
-    entity: entity.index,
-    get payload() {
-      return JSON.parse(this.payloadText);
-    },
-    get payloadText() {
-      return textOf(payload);
-    },
-    get metadataText() {
-      return textOf(metadata);
-    },
-  });
+  projections.rebuild(new RecoveredEvent(row, entity));
+}
+
+/** Most projections look at a few parts only: the others are made when they are asked for. */
+class RecoveredEvent implements StoredEvent {
+  readonly #row: SegmentRow;
+  readonly #entity: Entity;
+  #payload: unknown;
+
+  constructor(row: SegmentRow, entity: Entity) {
+    this.#row = row;
+    this.#entity = entity;
+  }
+
+  get id(): string {
+    return readUuid(this.#row.id);
+  }
+
+  get sequence(): number {
+    return this.#row.sequence;
+  }
+
+  get timestamp(): number {
+    return this.#row.timestamp;
+  }
+
+  get version(): number {
+    return this.#row.version;
+  }
+
+  get eventType(): string {
+    return this.#row.eventType;
+  }
+
+  get entityId(): string {
+    return this.#entity.id;
+  }
+
+  get entity(): number {
+    return this.#entity.index;
+  }
+
+  get tenantId(): string {
+    return this.#entity.tenant.id;
+  }
+
+  get payload(): unknown {
+    return (this.#payload ??= JSON.parse(this.payloadText));
+  }
+
+  get payloadText(): string {
+    return textOf(this.#row.payload);
+  }
+
+  get metadataText(): string {
+    return textOf(this.#row.metadata);
+  }
 }
 
 function textOf(bytes: Uint8Array): string {
