@@ -50,7 +50,6 @@ async function measure(folder: string, count: number): Promise<Measured> {
     store.query({ entityId });
     times.push((performance.now() - before) * 1000);
   }
-  globalThis.gc?.();
   const rssMb = process.memoryUsage().rss / mebibyte;
   await store.close();
   return { recoverySeconds, queryUs: median(times.slice(500)), rssMb };
@@ -58,9 +57,7 @@ async function measure(folder: string, count: number): Promise<Measured> {
 
 async function inChild(action: string, folder: string, count: number): Promise<string> {
   const file = fileURLToPath(import.meta.url);
-  // As the compose file runs the core.
-  const flags = ['--optimize-for-size', '--conditions=@alex/source', '--expose-gc'];
-  const child = spawn(process.execPath, [...flags, file, action, folder, `${count}`], {
+  const child = spawn(process.execPath, ['--conditions=@alex/source', file, action, folder, `${count}`], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';

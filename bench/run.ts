@@ -89,8 +89,7 @@ ${table(measured)}
   1000; the raw log is \`JSON.parse\` of the same bytes, one append and one fdatasync. \`metric_overhead_percent\` is the time of all
   metric updates of one ingest, clocks included, in that of one ingest over HTTP.
 * \`query_entity\`: ten events of one entity, here and there, in a store of 10^6 events that was just opened, beside one of 10^4.
-  \`rss_mb_at_1e6\` is its memory then, with Node's flag \`--optimize-for-size\`, as the compose file runs it; without the flag V8 keeps
-  more than 500 MB.
+  \`rss_mb_at_1e6\` is the memory of the whole process then.
 * \`import_and_start\`: a fresh process imports the built package and opens the metrics endpoint, without a configuration file;
   \`rss_mb\` is the memory that this added. The bar is on the row without tracing.
 * \`alec_rows\`: rows a second through the whole ALEC engine (window, entropies, resilience, criticality, baseline, events), 8 channels
