@@ -1,7 +1,8 @@
 import { allowed, type Checked, check, levelName, shown } from './check.ts';
 import type { ConfigProblem } from './configuration.ts';
-import type { Surroundings } from './home.ts';
+import { configPathVariable, type Surroundings } from './home.ts';
 import { type Key, keys } from './keys.ts';
+import { nearest } from './nearest.ts';
 
 type Environment = NonNullable<Surroundings['env']>;
 
@@ -35,6 +36,7 @@ export function readEnvironment(env: Environment): EnvironmentValues {
     readVariable(key, key.env, values);
     readVariable(key, key.fallbackEnv, fallbacks);
   }
+  problems.push(...misspelled(env));
   return { values, fallbacks, problems };
 
   function readVariable(key: Key, name: string | undefined, into: Map<string, unknown>): void {
@@ -44,6 +46,18 @@ export function readEnvironment(env: Environment): EnvironmentValues {
     if (value === undefined) problems.push(invalidVariable(key, name, text));
     else into.set(key.path, value);
   }
+}
+
+const variables: ReadonlySet<string> = new Set([configPathVariable, ...keys.flatMap(({ env }) => env ?? [])]);
+
+/** Other programs have variables that begin with ALEX_ too: only what is nearly one of ours is worth a word. */
+function misspelled(env: Environment): ConfigProblem[] {
+  return Object.keys(env).flatMap((name): ConfigProblem[] => {
+    if (!name.startsWith('ALEX_') || variables.has(name)) return [];
+    const meant = nearest(name, variables, 3);
+    if (meant === undefined || env[name]?.trim() === '') return [];
+    return [{ severity: 'warning', message: `${name} is not a known variable; did you mean ${meant}?`, env: name }];
+  });
 }
 
 function parse(key: Key, text: string): Checked {

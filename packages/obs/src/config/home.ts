@@ -8,6 +8,9 @@ export interface Surroundings {
   readonly home?: string | undefined;
 }
 
+/** The variable that names the configuration file. */
+export const configPathVariable = 'ALEX_OBSERVABILITY_CONFIG';
+
 /** The user's home folder: `home`, else the variable HOME, else what the system says. */
 function userHome({ env = process.env, home }: Surroundings = {}): string {
   return home ?? (env['HOME'] || homedir());

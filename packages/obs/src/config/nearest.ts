@@ -1,11 +1,11 @@
-/** The candidate that was probably meant: at most a third of its letters away, else `undefined`. */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+/** The candidate that was probably meant, or `undefined`: at most `most` letters away, by default a third of its own. */
+export function nearest(word: string, candidates: Iterable<string>, most?: number): string | undefined {
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   const lower = word.slice(0, 64).toLowerCase();
   for (const candidate of candidates) {
-    const distance = editDistance(lower, candidate);
-    if (distance < bestDistance && distance <= Math.max(1, Math.ceil(candidate.length / 3))) {
+    const distance = editDistance(lower, candidate.toLowerCase());
+    if (distance < bestDistance && distance <= (most ?? Math.max(1, Math.ceil(candidate.length / 3)))) {
       best = candidate;
       bestDistance = distance;
     }

@@ -329,6 +329,28 @@ describe('the environment', () => {
     expect(messages(resolved).join()).not.toContain('hunter2');
   });
 
+  it('warns of a variable that is nearly one of ours, and of no other', () => {
+    const env = {
+      ALEX_METRIC_PORT: '1',
+      ALEX_OBSERVABILTY_CONFIG: 'x',
+      ALEX_LOG_LEVLE: ' ',
+      ALEX_UID: '5',
+      alex_content: 'full',
+    };
+    expect(resolve(undefined, { env }).problems).toEqual([
+      {
+        severity: 'warning',
+        message: 'ALEX_METRIC_PORT is not a known variable; did you mean ALEX_METRICS_PORT?',
+        env: 'ALEX_METRIC_PORT',
+      },
+      {
+        severity: 'warning',
+        message: 'ALEX_OBSERVABILTY_CONFIG is not a known variable; did you mean ALEX_OBSERVABILITY_CONFIG?',
+        env: 'ALEX_OBSERVABILTY_CONFIG',
+      },
+    ]);
+  });
+
   it('lends the variables of OpenTelemetry where nothing else is said', () => {
     const env = { OTEL_SERVICE_NAME: 'otel', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
     expect(resolve(undefined, { env }).values.tracing).toMatchObject({

@@ -8,7 +8,7 @@ import type {
 } from './configuration.ts';
 import { readEnvironment } from './environment.ts';
 import { type ConfigFile, readConfigFile } from './file.ts';
-import { alexHome, expandPath, type Surroundings } from './home.ts';
+import { alexHome, configPathVariable, expandPath, type Surroundings } from './home.ts';
 import { keys } from './keys.ts';
 import { deepFreeze, nest } from './tree.ts';
 import { codeItem, walk } from './walk.ts';
@@ -20,9 +20,6 @@ export interface ConfigurationOptions extends Surroundings {
   /** The file to read instead of `~/.alex/config.yaml`; `false` reads none. */
   readonly configPath?: string | false | undefined;
 }
-
-/** The variable that names the configuration file. */
-const configPathVariable = 'ALEX_OBSERVABILITY_CONFIG';
 
 /** The configuration file that these options lead to, `undefined` where code forbids one. */
 export function configFilePath(options: ConfigurationOptions = {}): string | undefined {
