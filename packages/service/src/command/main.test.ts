@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -87,5 +88,11 @@ describe('a command that serves, as a process', () => {
     const { ended, output } = run(['--lines', '200000'], '| head -1');
     await ended;
     expect(output).toEqual({ stdout: 'line 0\n', stderr: '' });
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('ends with 1 when its output cannot be written', async () => {
+    const { ended, output } = run(['--lines', '3'], '> /dev/full');
+    expect(await ended).toBe(1);
+    expect(output.stderr).toMatch(/^error: the output could not be written: ENOSPC.*\n$/);
   });
 });

@@ -4,15 +4,15 @@ import { runCommand } from './run-command.ts';
 
 /**
  * Runs a command as this process: its arguments, streams and signals. The first SIGINT or SIGTERM asks the command to
- * end, the second one ends the process. A reader that went away (`| head`) is no error.
+ * end, the second one ends the process. A reader that went away (`| head`) is no error; output that cannot be written is.
  */
 export async function runMain(command: Command): Promise<void> {
-  process.stdout.on('error', leaveQuietly);
-  process.stderr.on('error', leaveQuietly);
+  process.stdout.on('error', leave);
+  process.stderr.on('error', leave);
   const code = await runCommand(command, process.argv.slice(2), processIo(interruptSignal()));
   process.exitCode = code;
-  // What was written to a pipe reaches it before the process ends; sockets of a client may linger.
-  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+  // What was written to a pipe reaches it before the process ends, and an error is told; sockets of a client may linger.
+  process.stdout.write('', () => process.stderr.write('', () => setImmediate(() => process.exit())));
 }
 
 /** Aborted by the first SIGINT or SIGTERM; the second one ends the process. */
@@ -27,7 +27,8 @@ export function interruptSignal(): AbortSignal {
   return controller.signal;
 }
 
-function leaveQuietly(error: NodeJS.ErrnoException): void {
+function leave(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-  throw error;
+  // A full disk, for instance. Standard error may be gone as well.
+  process.stderr.write(`error: the output could not be written: ${error.message}\n`, () => process.exit(1));
 }
