@@ -1,4 +1,9 @@
 #!/usr/bin/env node
-import { launch } from './launch.js';
+import { launch } from '@alex/service/launch';
 
-await launch({ name: 'alec-exporter', bin: import.meta.url, exporter: 'alec' });
+await launch({
+  name: 'alec-exporter',
+  bin: import.meta.url,
+  entry: 'alec/index',
+  run: async ({ command }) => (await import('@alex/service')).runMain(command),
+});

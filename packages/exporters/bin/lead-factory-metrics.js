@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { launch } from './launch.js';
+import { launch } from '@alex/service/launch';
 
 await launch({
   name: 'lead-factory-metrics',
   bin: import.meta.url,
-  exporter: 'lead-factory',
-  command: 'leadFactoryMetrics',
+  entry: 'lead-factory/index',
+  run: async ({ leadFactoryMetrics }) => (await import('@alex/service')).runMain(leadFactoryMetrics),
 });
