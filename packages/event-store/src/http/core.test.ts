@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import type { EventStore } from '../store/event-store.ts';
 import { movement } from '../testing/movement.ts';
 import { type CoreOptions, createCore } from './core.ts';
+import { parseTime } from './parameters.ts';
 
 const running: RunningService[] = [];
 afterEach(async () => {
@@ -19,7 +20,8 @@ async function start(options: Partial<CoreOptions> = {}) {
       store = opened;
     },
   );
-  const service = await runService(definition, { io: captureIo().io });
+  const captured = captureIo();
+  const service = await runService(definition, { io: captured.io });
   running.push(service);
   const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
     const response = await fetch(service.url + path, {
@@ -34,7 +36,7 @@ async function start(options: Partial<CoreOptions> = {}) {
       type: response.headers.get('content-type'),
     };
   };
-  return { ...service, call, store: store! };
+  return { ...service, call, store: store!, log: () => captured.output().stderr };
 }
 
 const event = { event_type: 'order.placed', entity_id: 'o-1', payload: { a: 1 } };
@@ -178,6 +180,12 @@ describe('bad input', () => {
     ['GET', '/api/v1/projections/x/y', undefined, 404, 'no projection'],
     ['POST', '/api/v1/compaction/trigger', {}, 500, 'in memory'],
     ['GET', '/api/v1/nothing', undefined, 404, 'not found'],
+    ['POST', '/api/v1/events?tenant_id=t', event, 400, 'tenant_id is a field of the event'],
+    ['POST', '/api/v1/events/batch?partial=yes', { events: [] }, 400, 'partial is true or false'],
+    ['GET', '/api/v1/entities/o-1/state?history=no', undefined, 400, 'history is true or false'],
+    ['GET', '/api/v1/events/query?since=2026-01-31T12:00:00+01:00', undefined, 400, '%2B'],
+    ['POST', '/api/v1/replay', { event_type: 'A', reset: false }, 400, 'event_type'],
+    ['GET', '/api/v1/events/stream', undefined, 426, 'WebSocket'],
   ])('%s %s %j: %i', async (method, path, body, status, message) => {
     const { call } = await start();
     const answer = await call(method, path, body);
@@ -196,6 +204,45 @@ describe('bad input', () => {
     );
     const huge = { ...event, payload: 'x'.repeat(30_000) };
     expect((await call('POST', '/api/v1/events', huge)).status).toBe(413);
+    expect(await moved(() => call('POST', '/api/v1/events/batch?partial=yes', { events: [event] }))).toEqual(once);
+  });
+
+  it.each([
+    ['text/plain', {}, '{}', 415, 'it was sent as text/plain'],
+    ['application/json', { 'content-encoding': 'gzip' }, '{}', 415, 'gzip'],
+    [
+      'application/json',
+      {},
+      Buffer.from('{"event_type":"a","entity_id":"b","payload":"\xff"}', 'latin1'),
+      400,
+      'UTF-8',
+    ],
+  ])('%s with %j is refused with what is wrong', async (type, headers, body, status, message) => {
+    const { url } = await start();
+    for (const path of ['/api/v1/events', '/api/v1/snapshots']) {
+      const response = await fetch(url + path, { method: 'POST', headers: { 'content-type': type, ...headers }, body });
+      expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(message)]);
+    }
+  });
+
+  it('takes times without a zone as UTC, wherever the core runs', () => {
+    const zone = process.env['TZ'];
+    process.env['TZ'] = 'Asia/Tokyo';
+    try {
+      const utc = Date.UTC(2026, 0, 31, 12);
+      for (const text of ['2026-01-31T12:00', '2026-01-31 12:00:00', '2026-01-31T13:00:00.000+01:00']) {
+        expect(parseTime(text, 'since')).toBe(utc);
+      }
+    } finally {
+      if (zone === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = zone;
+    }
+  });
+
+  it('beyond loopback writing is off without a token, and the log says so', async () => {
+    const { call, log } = await start({ service: { host: '0.0.0.0', port: 0 } });
+    expect((await call('POST', '/api/v1/events', event)).status).toBe(403);
+    expect(log()).toContain('Writing is off');
   });
 
   it('beyond loopback writing demands the token, and reading metrics theirs', async () => {
@@ -239,6 +286,18 @@ describe('the stream', () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
     });
     expect(closed).toEqual({ websocket_connections_active: -1 });
+  });
+
+  it('filters what was stored before by what the address says, tenants included', async () => {
+    const { url, store } = await start();
+    for (const tenant_id of ['a', 'b']) {
+      for (const entity_id of ['o-1', 'o-2']) await store.append({ ...event, entity_id, tenant_id });
+    }
+    const { messages, opened, socket } = open(url, '?after=0&entity_id=o-2&tenant_id=b');
+    await opened;
+    await expect.poll(() => messages.map(({ sequence }) => sequence)).toEqual([4]);
+    socket.terminate();
+    await expect(open(url, '?event_type=A').opened).rejects.toThrow('400');
   });
 
   it('begins after a sequence and misses nothing', async () => {

@@ -7,7 +7,7 @@ import { packageVersion } from '../version.ts';
 import { addEventRoutes } from './event-routes.ts';
 import { addOperationRoutes } from './operation-routes.ts';
 import { addRegistryRoutes } from './registry-routes.ts';
-import { type EventStream, serveStream } from './stream.ts';
+import { addStreamRoute, type EventStream, serveStream } from './stream.ts';
 
 /** What a core is made of: the options of its service and of its store. */
 export interface CoreOptions {
@@ -18,6 +18,9 @@ export interface CoreOptions {
   /** Demanded of whoever reads `/metrics`. Default: anybody may. */
   readonly metricsToken?: string | undefined;
 }
+
+/** What a service says that listens beyond this machine without a token. */
+export const writingIsOff = 'Writing is off: beyond this machine it needs --token';
 
 const defaultBodyBytes: number = 8 * 1024 * 1024;
 
@@ -58,11 +61,13 @@ export function createCore(options: CoreOptions, onOpen?: (store: EventStore) =>
       addEventRoutes(router, { store: opened, bodyBytes });
       addOperationRoutes(router, opened);
       addRegistryRoutes(router, opened);
+      addStreamRoute(router);
     },
     async start({ logger, server }) {
       store = await EventStore.open({ ...options.store, registry, reporter: logger });
       const { events, tornBytes, seconds } = store.recovery;
-      logger.info({ events, torn_bytes: tornBytes, seconds }, 'The store is open');
+      logger.info({ events, torn_bytes: tornBytes, seconds: Number(seconds.toFixed(3)) }, 'The store is open');
+      if (!loopback && service.token === undefined) logger.warn(writingIsOff);
       stream = serveStream(server, () => store!, {
         loopback,
         allowedHosts: service.allowedHost ?? [],

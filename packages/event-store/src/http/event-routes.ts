@@ -1,10 +1,20 @@
 import type { Router } from '@alex/service';
+import type { Context } from 'hono';
 import { StoreError } from '../errors.ts';
 import { type Appended, checkName } from '../event.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { clockMs } from '../store/metrics.ts';
 import { entityHistory, entityState, mostLimit } from '../store/queries.ts';
-import { checkContentType, parseInteger, parseTime, queryEntity, queryEventType, tenantOf } from './parameters.ts';
+import {
+  bodyText,
+  checkContentType,
+  parseInteger,
+  parseTime,
+  queryEntity,
+  queryEventType,
+  queryFlag,
+  tenantOf,
+} from './parameters.ts';
 
 /** What routes need of the core. */
 export interface RouteOptions {
@@ -15,28 +25,34 @@ export interface RouteOptions {
 
 /** Ingest, query, and state of entities. */
 export function addEventRoutes(router: Router, { store, bodyBytes }: RouteOptions): void {
-  const bodyOf = async (context: Parameters<typeof checkContentType>[0], startedAt: number): Promise<string> => {
+  /** Whatever is refused before it is an event counts as a failed attempt, too. */
+  const counted = async <Result>(startedAt: number, read: () => Promise<Result>): Promise<Result> => {
     try {
-      checkContentType(context);
-      const text = await context.req.text();
-      if (Buffer.byteLength(text) <= bodyBytes) return text;
-      throw new StoreError('too_large', `the body is larger than ${bodyBytes} bytes`);
+      return await read();
     } catch (error) {
       store().countRefused(startedAt);
       throw error;
     }
   };
+  const bodyOf = async (context: Context): Promise<string> => {
+    checkContentType(context);
+    if (context.req.query('tenant_id') === undefined) return await bodyText(context, bodyBytes);
+    throw new StoreError('invalid', 'tenant_id is a field of the event, not a parameter');
+  };
 
   router.post('/api/v1/events', async (context) => {
     const startedAt = clockMs();
-    const appended = await store().appendJson(await bodyOf(context, startedAt), startedAt);
-    return context.json(answerOf(appended));
+    const text = await counted(startedAt, () => bodyOf(context));
+    return context.json(answerOf(await store().appendJson(text, startedAt)));
   });
 
   router.post('/api/v1/events/batch', async (context) => {
     const startedAt = clockMs();
-    const partial = context.req.query('partial') === 'true';
-    const results = await store().appendBatchJson(await bodyOf(context, startedAt), { partial, startedAt });
+    const { text, partial } = await counted(startedAt, async () => ({
+      partial: queryFlag(context, 'partial') ?? false,
+      text: await bodyOf(context),
+    }));
+    const results = await store().appendBatchJson(text, { partial, startedAt });
     const events = results.flatMap((result) => (result instanceof StoreError ? [] : [answerOf(result)]));
     const failed = results.flatMap((result, index) =>
       result instanceof StoreError ? [{ index, error: result.message }] : [],
@@ -68,8 +84,9 @@ function addEntityRoutes(router: Router, store: () => EventStore): void {
     const { parts } = store();
     const asOf = parseTime(context.req.query('as_of'), 'as_of');
     const query = { tenantId: tenantOf(context), entityId: checkName(context.req.param('id'), 'entity_id'), asOf };
+    const withHistory = queryFlag(context, 'history') ?? true;
     const found = entityState(parts, query);
-    const history = context.req.query('history') === 'false' ? [] : entityHistory(parts, query);
+    const history = withHistory ? entityHistory(parts, query) : [];
     const events = history.map(
       ({ id, eventType, timestamp, version, payloadText }) =>
         `{"event_id":"${id}","event_type":"${eventType}","timestamp":"${new Date(timestamp).toISOString()}","version":${version},"payload":${payloadText}}`,

@@ -1,12 +1,14 @@
 import { parseDuration, type Router } from '@alex/service';
 import { StoreError } from '../errors.ts';
-import { checkName, defaultTenant } from '../event.ts';
+import { checkName } from '../event.ts';
 import { correlation, frequency, summary } from '../store/analytics.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { Snapshot } from '../store/snapshots.ts';
 import {
   jsonBody,
   optionalEntity,
+  optionalEventType,
+  optionalTenant,
   optionalText,
   parseInteger,
   parseTime,
@@ -48,7 +50,7 @@ export function addOperationRoutes(router: Router, store: Store): void {
 function addSnapshotRoutes(router: Router, store: Store): void {
   router.post('/api/v1/snapshots', async (context) => {
     const body = await jsonBody(context, { optional: true });
-    const tenantId = optionalText(body['tenant_id'], 'tenant_id') ?? defaultTenant;
+    const tenantId = optionalTenant(body['tenant_id']) ?? tenantOf(context);
     if (body['entity_id'] === undefined || body['entity_id'] === null) {
       if (body['all_changed'] !== true) throw new StoreError('invalid', 'entity_id is missing');
       return context.json({ status: 'created', snapshots: await snapshotChanged(store(), tenantId) });
@@ -111,9 +113,9 @@ function addReplayRoutes(router: Router, store: Store): void {
     }
     const progress = store().replays.start({
       projectionName: optionalText(body['projection_name'], 'projection_name'),
-      tenantId: optionalText(body['tenant_id'], 'tenant_id'),
+      tenantId: optionalTenant(body['tenant_id'] ?? context.req.query('tenant_id')),
       entityId: optionalEntity(body['entity_id']),
-      eventType: optionalText(body['event_type'], 'event_type'),
+      eventType: optionalEventType(body['event_type']),
       from: parseTime(body['from'] ?? body['from_timestamp'], 'from'),
       to: parseTime(body['to'] ?? body['to_timestamp'], 'to'),
       reset: body['reset'] as boolean | undefined,

@@ -1,9 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { hasToken, isAllowedHost } from '@alex/service';
+import { hasToken, isAllowedHost, type Router } from '@alex/service';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { EventStore } from '../store/event-store.ts';
 import { eventJson, type StoredEvent } from '../stored-event.ts';
+import { optionalEntity, optionalEventType, optionalTenant, parseInteger } from './parameters.ts';
 
 /** Who may open a stream. */
 export interface StreamOptions {
@@ -28,19 +29,32 @@ const mostQueued = 1000;
 const mostMessageBytes: number = 64 * 1024;
 const tryAgainLater = 1013;
 
-/** Serves `GET /api/v1/events/stream` as a WebSocket: every event once it is durable; `?after=SEQUENCE` begins earlier. */
+/** Answers those who ask for the stream without being a WebSocket. */
+export function addStreamRoute(router: Router): void {
+  router.get(streamPath, (context) =>
+    context.json({ error: 'the stream is a WebSocket' }, 426, { Connection: 'Upgrade', Upgrade: 'websocket' }),
+  );
+}
+
+/**
+ * Serves `GET /api/v1/events/stream` as a WebSocket: every event once it is durable; `?after=SEQUENCE` begins earlier,
+ * `?entity_id=`, `?event_type=` and `?tenant_id=` filter.
+ */
 export function serveStream(server: Server, store: () => EventStore, options: StreamOptions): EventStream {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: mostMessageBytes, perMessageDeflate: false });
   const clients = new Set<Client>();
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const url = new URL(request.url ?? '/', 'http://localhost');
-    const refusal = url.pathname === streamPath ? refusalOf(request, url, options) : '404 Not Found';
-    if (refusal !== undefined) {
-      refuse(socket, refusal);
+    let subscription: Subscription;
+    try {
+      checkUpgrade(request, url, options);
+      subscription = subscriptionOf(url.searchParams);
+    } catch (error) {
+      refuse(socket, error as Error);
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const client = new Client(webSocket, store(), Number(url.searchParams.get('after') ?? Number.NaN));
+      const client = new Client(webSocket, store(), subscription);
       clients.add(client);
       webSocket.once('close', () => clients.delete(client));
     });
@@ -59,24 +73,63 @@ export function serveStream(server: Server, store: () => EventStore, options: St
   };
 }
 
-function refusalOf(request: IncomingMessage, url: URL, options: StreamOptions): string | undefined {
-  const { host, origin, authorization } = request.headers;
-  if (options.loopback && !isAllowedHost(host, options.allowedHosts)) return '403 Forbidden';
-  const { corsOrigins } = options;
-  const isOwn = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase());
-  if (!isOwn && !corsOrigins.includes('*') && !corsOrigins.includes(origin!)) return '403 Forbidden';
-  if (options.token !== undefined && !hasToken(authorization, options.token)) return '401 Unauthorized';
-  const after = url.searchParams.get('after');
-  return after === null || /^\d{1,15}$/.test(after) ? undefined : '400 Bad Request';
+class Refusal extends Error {
+  readonly status: string;
+
+  constructor(status: string, message: string) {
+    super(message);
+    this.status = status;
+  }
 }
 
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+/** Throws Refusal to whoever may not have the stream. */
+function checkUpgrade({ headers }: IncomingMessage, url: URL, options: StreamOptions): void {
+  const { host, origin, authorization } = headers;
+  if (url.pathname !== streamPath) throw new Refusal('404 Not Found', 'not found');
+  if (options.loopback && !isAllowedHost(host, options.allowedHosts)) {
+    throw new Refusal('403 Forbidden', `unknown host ${JSON.stringify(host)}`);
+  }
+  const { corsOrigins } = options;
+  const isOwn = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase());
+  if (!isOwn && !corsOrigins.includes('*') && !corsOrigins.includes(origin!)) {
+    throw new Refusal('403 Forbidden', `origin ${JSON.stringify(origin)} is not allowed`);
+  }
+  if (options.token !== undefined && !hasToken(authorization, options.token)) {
+    throw new Refusal('401 Unauthorized', 'a bearer token is required');
+  }
+}
+
+function refuse(socket: Duplex, error: Error): void {
+  const status = error instanceof Refusal ? error.status : '400 Bad Request';
+  const body = JSON.stringify({ error: error.message });
+  const head = `Connection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}`;
+  socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n\r\n${body}`);
 }
 
 interface Filter {
   readonly entityId: string | undefined;
   readonly eventType: string | undefined;
+  readonly tenantId: string | undefined;
+}
+
+/** What a client asks for as it connects. */
+interface Subscription {
+  readonly filter: Filter;
+  /** The last sequence that it has; `undefined`: only what comes from now on. */
+  readonly after: number | undefined;
+}
+
+/** Throws StoreError `invalid`. */
+function subscriptionOf(parameters: URLSearchParams): Subscription {
+  const text = (name: string): string | undefined => parameters.get(name) ?? undefined;
+  return {
+    after: parseInteger(text('after'), 'after', { minimum: 0 }),
+    filter: {
+      entityId: optionalEntity(text('entity_id')),
+      eventType: optionalEventType(text('event_type')),
+      tenantId: optionalTenant(text('tenant_id')),
+    },
+  };
 }
 
 /** One connection: its filter, and the frames that wait for it. */
@@ -84,18 +137,19 @@ class Client {
   readonly #socket: WebSocket;
   readonly #store: EventStore;
   readonly #unsubscribe: () => void;
-  #filter: Filter = { entityId: undefined, eventType: undefined };
+  #filter: Filter;
   #queued = 0;
   #isAlive = true;
   /** The last sequence that was handed to the socket while catching up. */
   #caughtUp: number;
   #isCatchingUp: boolean;
 
-  constructor(socket: WebSocket, store: EventStore, after: number) {
+  constructor(socket: WebSocket, store: EventStore, { filter, after }: Subscription) {
     this.#socket = socket;
     this.#store = store;
-    this.#isCatchingUp = !Number.isNaN(after);
-    this.#caughtUp = this.#isCatchingUp ? after : 0;
+    this.#filter = filter;
+    this.#isCatchingUp = after !== undefined;
+    this.#caughtUp = after ?? 0;
     const { metrics } = store.parts;
     metrics.webSockets.add(1);
     metrics.webSocketsActive.add(1);
@@ -143,9 +197,10 @@ class Client {
   }
 
   #offer(event: StoredEvent): void {
-    const { entityId, eventType } = this.#filter;
+    const { entityId, eventType, tenantId } = this.#filter;
     if (entityId !== undefined && event.entityId !== entityId) return;
     if (eventType !== undefined && event.eventType !== eventType) return;
+    if (tenantId !== undefined && event.tenantId !== tenantId) return;
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     const { metrics } = this.#store.parts;
     if (this.#queued >= mostQueued) {
@@ -171,10 +226,11 @@ class Client {
       return;
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
-    const { entity_id, event_type } = value as { readonly entity_id?: unknown; readonly event_type?: unknown };
-    this.#filter = {
-      entityId: typeof entity_id === 'string' ? entity_id : undefined,
-      eventType: typeof event_type === 'string' ? event_type : undefined,
-    };
+    const { entity_id, event_type, tenant_id } = value as Readonly<Record<string, unknown>>;
+    this.#filter = { entityId: ifText(entity_id), eventType: ifText(event_type), tenantId: ifText(tenant_id) };
   }
+}
+
+function ifText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
