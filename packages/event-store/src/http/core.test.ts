@@ -174,6 +174,8 @@ describe('bad input', () => {
       400,
       'operators[0].op',
     ],
+    ['POST', '/api/v1/pipelines', { name: 'p', operators: [], replace: true }, 400, 'replace needs the id'],
+    ['POST', '/api/v1/pipelines', { name: 'p', operators: [], source_event_types: ['A'] }, 400, 'event_type'],
     ['GET', '/api/v1/schemas/x', undefined, 404, 'no schema'],
     ['POST', '/api/v1/schemas', { subject: 's', schema: 5 }, 400, 'a schema is'],
     ['POST', '/api/v1/schemas/validate', { subject: 'x', payload: 1 }, 400, 'no schema'],

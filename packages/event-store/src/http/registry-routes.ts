@@ -93,8 +93,12 @@ function subjectJson({ subject, compatibility, event_types }: SchemaSubject) {
 
 function addPipelineRoutes(router: Router, store: Store): void {
   router.post('/api/v1/pipelines', async (context) => {
-    const { replace, ...configuration } = await jsonBody(context);
-    const pipeline = await store().registerPipeline(configuration, { replace: replace === true });
+    const { replace = false, ...configuration } = await jsonBody(context);
+    if (typeof replace !== 'boolean') throw new StoreError('invalid', 'replace is true or false');
+    if (replace && configuration['id'] === undefined) {
+      throw new StoreError('invalid', 'replace needs the id of the pipeline that is replaced');
+    }
+    const pipeline = await store().registerPipeline(configuration, { replace });
     return context.json({ pipeline_id: pipeline.id, ...pipeline });
   });
   router.get('/api/v1/pipelines', (context) => {

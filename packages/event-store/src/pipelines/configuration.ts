@@ -1,4 +1,5 @@
 import { StoreError } from '../errors.ts';
+import { checkEventType } from '../event.ts';
 
 export type FilterOperation = 'eq' | 'ne' | 'gt' | 'lt' | 'contains';
 type ReduceFunction = 'count' | 'sum' | 'avg' | 'min' | 'max';
@@ -57,6 +58,7 @@ export function checkPipeline(value: unknown, newId: () => string): PipelineConf
   if (typeof name !== 'string' || name === '' || name.length > 128) throw invalid('name is 1 to 128 characters');
   if (description !== undefined && typeof description !== 'string') throw invalid('description is a text');
   if (!isTexts(source_event_types ?? [])) throw invalid('source_event_types is a list of event types');
+  for (const eventType of (source_event_types ?? []) as string[]) checkEventType(eventType);
   if (!Array.isArray(operators) || operators.length > mostOperators) {
     throw invalid(`operators is a list of at most ${mostOperators}`);
   }

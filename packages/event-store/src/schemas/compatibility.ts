@@ -151,6 +151,10 @@ function numberAt(schema: Keywords, keyword: string, otherwise: number): number 
   return typeof value === 'number' ? value : otherwise;
 }
 
+/** The usual surprise: a field that a schema does not name may hold anything. */
+const openObject =
+  'one version takes any value there ("additionalProperties": false closes an object), the other does not';
+
 function objectNotIncluded({ wide, narrow, path }: Pair): string | undefined {
   if (!typesOf(narrow).includes('object')) return undefined;
   const required = (narrow['required'] ?? []) as readonly string[];
@@ -159,12 +163,10 @@ function objectNotIncluded({ wide, narrow, path }: Pair): string | undefined {
   const [inWide, inNarrow] = [propertiesOf(wide), propertiesOf(narrow)];
   // What `narrow` says of names by pattern narrows further: to leave it out is on the safe side.
   for (const name of new Set([...inWide.keys(), ...inNarrow.keys()])) {
-    const problem = notIncluded(
-      inWide.get(name) ?? additional(wide),
-      inNarrow.get(name) ?? additional(narrow),
-      `${path}.${name}`,
-    );
-    if (problem) return problem;
+    const at = `${path}.${name}`;
+    const inner = inNarrow.get(name) ?? additional(narrow);
+    const problem = notIncluded(inWide.get(name) ?? additional(wide), inner, at);
+    if (problem) return inner === true ? `${at}: ${openObject}` : problem;
   }
   return notIncluded(additional(wide), additional(narrow), `${path}.*`);
 }

@@ -25,7 +25,8 @@ export function compileSchema(schema: unknown): PayloadCheck {
   try {
     validate = ajv.compile(schema as object);
   } catch (error) {
-    throw new StoreError('invalid', `the schema is not valid: ${(error as Error).message}`, { cause: error });
+    const problem = (error as Error).message.replace('schema is invalid: data/', '');
+    throw new StoreError('invalid', `the schema is not valid: ${problem}`, { cause: error });
   }
   return (payload) => (validate(payload) ? undefined : ajv.errorsText(validate.errors, { dataVar: 'payload' }));
 }
