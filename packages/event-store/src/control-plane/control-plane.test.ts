@@ -13,8 +13,8 @@ afterEach(async () => {
 
 const service = { host: '127.0.0.1', port: 0, shutdownTimeout: 300 };
 
-async function run(definition: ServiceDefinition): Promise<RunningService> {
-  const started = await runService(definition, { io: captureIo().io });
+async function run(definition: ServiceDefinition, captured = captureIo()): Promise<RunningService> {
+  const started = await runService(definition, { io: captured.io });
   running.push(() => started.close());
   return started;
 }
@@ -27,7 +27,8 @@ async function start(core: string | 'nothing', options: Partial<ControlPlaneOpti
     healthCheckIntervalMs: 0,
     ...options,
   });
-  const { url } = await run(definition);
+  const captured = captureIo();
+  const { url } = await run(definition, captured);
   const call = async (method: string, path: string, body?: unknown) => {
     const headers = { 'content-type': 'application/json' };
     const text = typeof body === 'string' ? body : JSON.stringify(body);
@@ -39,7 +40,7 @@ async function start(core: string | 'nothing', options: Partial<ControlPlaneOpti
       body: parsed(answer),
     };
   };
-  return { call, values: () => samples(definition.registry!) };
+  return { call, values: () => samples(definition.registry!), log: () => captured.output().stderr };
 }
 
 async function startCore() {
@@ -116,11 +117,12 @@ describe('the control plane', () => {
       status: 'replay_initiated',
       replay_id: expect.any(String),
     });
+    expect((await call('POST', '/api/v1/operations/replay')).body['message']).toContain('every projection is rebuilt');
     expect((await call('POST', '/api/v1/operations/replay', '{')).status).toBe(400);
     expect((await call('POST', '/api/v1/operations/replay', { as_of: 'soon' })).status).toBe(400);
     expect(values()).toMatchObject({
       control_plane_snapshot_operations_total: 2,
-      control_plane_replay_operations_total: 1,
+      control_plane_replay_operations_total: 2,
     });
   });
 
@@ -162,10 +164,23 @@ describe('the control plane', () => {
     expect(values()['control_plane_core_health_checks_total{status=error}']).toBe(1);
   });
 
-  it('checks the core in the background', async () => {
+  it('answers 502 when what stands at the address of the core speaks no JSON', async () => {
+    const { call } = await start(await fake((_request, response) => response.writeHead(501).end('<html>')));
+    expect(await call('POST', '/api/v1/operations/snapshot')).toMatchObject({
+      status: 502,
+      body: { error: 'the core answered 501 without JSON' },
+    });
+  });
+
+  it('checks the core in the background, and logs once when it goes', async () => {
     const core = await startCore();
-    const { values } = await start(core.url, { healthCheckIntervalMs: 20 });
-    await expect.poll(() => values()['control_plane_core_health_checks_total{status=success}']).toBeGreaterThan(1);
+    const { values, log } = await start(core.url, { healthCheckIntervalMs: 20 });
+    const checks = (status: string) => values()[`control_plane_core_health_checks_total{status=${status}}`];
+    await expect.poll(() => checks('success')).toBeGreaterThan(1);
+    await core.close();
+    await expect.poll(() => checks('error')).toBeGreaterThan(2);
+    const messages = log().match(/The core is (not )?healthy/g);
+    expect(messages).toEqual(['The core is healthy', 'The core is not healthy']);
   });
 
   it('allows other origins only when it is told to', async () => {

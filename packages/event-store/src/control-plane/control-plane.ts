@@ -1,14 +1,13 @@
 import { Registry } from '@alex/openmetrics';
-import type { Router, ServiceDefinition, ServiceOptions } from '@alex/service';
+import { isLoopback, type Router, type ServiceDefinition, type ServiceOptions } from '@alex/service';
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { controlPlaneCatalog as catalog } from '../catalog.ts';
-import { StoreError } from '../errors.ts';
-import { answerStoreError, guardMetrics } from '../http/core.ts';
+import { answerStoreError, guardMetrics, writingIsOff } from '../http/core.ts';
 import { jsonBody, optionalEntity, optionalText, parseTime } from '../http/parameters.ts';
 import { packageVersion } from '../version.ts';
 import { type CoreAnswer, CoreClient, CoreUnreachable } from './core-client.ts';
-import { type HealthCheck, HealthChecker } from './health.ts';
+import { type HealthCheck, HealthChecker, logChanges } from './health.ts';
 
 /** What a control plane is made of. */
 export interface ControlPlaneOptions {
@@ -65,9 +64,12 @@ export function createControlPlane(options: ControlPlaneOptions): ServiceDefinit
       addHealthRoutes(router, plane);
       addOperationRoutes(router, plane);
     },
-    start() {
+    start({ logger }) {
+      if (!isLoopback(options.service.host) && options.service.token === undefined) logger.warn(writingIsOff);
       if (intervalMs === 0) return;
-      timer = setInterval(() => void plane.health.check(), intervalMs);
+      const check = logChanges(plane.health, core.url, logger);
+      void check();
+      timer = setInterval(() => void check(), intervalMs);
       timer.unref();
     },
     stop: () => clearInterval(timer),
@@ -158,7 +160,7 @@ function addOperationRoutes(router: Router, plane: Plane): void {
     return context.json({ snapshot_id, snapshots: created, status: 'created', timestamp: now() });
   });
   router.post('/api/v1/operations/replay', async (context) => {
-    const body = await jsonBody(context);
+    const body = await jsonBody(context, { optional: true });
     const entityId = optionalEntity(body['entity_id']);
     const asOf = optionalText(body['as_of'], 'as_of');
     if (asOf !== undefined) parseTime(asOf, 'as_of');
@@ -185,6 +187,6 @@ function addOperationRoutes(router: Router, plane: Plane): void {
 
 /** What the core refused, as it said it. */
 function passOn(context: Context, { status, body }: CoreAnswer): Response {
-  if (body === undefined) throw new StoreError('storage', `the core answered ${status} without JSON`);
+  if (body === undefined) return context.json({ error: `the core answered ${status} without JSON` }, 502);
   return context.json(body, (status >= 400 ? status : 502) as ContentfulStatusCode);
 }

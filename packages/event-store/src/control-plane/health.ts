@@ -1,4 +1,5 @@
 import type { Registry } from '@alex/openmetrics';
+import type { Service } from '@alex/service';
 import { controlPlaneCatalog as catalog } from '../catalog.ts';
 import type { CoreAnswer, CoreClient } from './core-client.ts';
 
@@ -45,4 +46,16 @@ export class HealthChecker {
       return { healthy: false, answer: undefined, error: (error as Error).message };
     }
   }
+}
+
+/** A check that tells the log when the core becomes healthy, or is so no more. */
+export function logChanges(health: HealthChecker, core: string, logger: Service['logger']): () => Promise<void> {
+  let before: boolean | undefined;
+  return async () => {
+    const { healthy, answer, error } = await health.check();
+    if (healthy === before) return;
+    before = healthy;
+    if (healthy) logger.info({ core }, 'The core is healthy');
+    else logger.warn({ core, reason: error ?? `it answered ${answer?.status}` }, 'The core is not healthy');
+  };
 }
