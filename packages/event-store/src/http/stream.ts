@@ -87,7 +87,7 @@ function checkUpgrade({ headers }: IncomingMessage, url: URL, options: StreamOpt
   const { host, origin, authorization } = headers;
   if (url.pathname !== streamPath) throw new Refusal('404 Not Found', 'not found');
   if (options.loopback && !isAllowedHost(host, options.allowedHosts)) {
-    throw new Refusal('403 Forbidden', `unknown host ${JSON.stringify(host)}`);
+    throw new Refusal('403 Forbidden', `unknown host ${JSON.stringify(host)}: --allowed-host allows it`);
   }
   const { corsOrigins } = options;
   const isOwn = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase());

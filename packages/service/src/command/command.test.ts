@@ -95,6 +95,15 @@ describe('a command with a configuration file', () => {
     expect(stderr).toContain('serve.yaml:3: unknown key prot; did you mean port?');
   });
 
+  it('says that it has nothing for the command', async () => {
+    const other = join(folder, 'other.yaml');
+    writeFileSync(other, 'port: 7\n');
+    const { stdout, stderr } = await run(['--config', other], {}, command);
+    expect(stdout).toBe('1\n');
+    expect(stderr).toContain('other.yaml: there is no key serve: no option is read from it');
+    expect((await run(['--help'], {}, command)).stdout).toContain('below the key serve');
+  });
+
   it('says that it is not there', async () => {
     expect(await run(['--config', '/none.yaml'], {}, command)).toMatchObject({ code: 2, stdout: '' });
   });
@@ -149,7 +158,7 @@ describe('runCommand', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Usage: tool replay [options] <file> [more...]');
     expect(stdout).toContain('How fast. (default: 1; env: SPEED)');
-    expect(stdout).toContain('--no-loop');
+    expect(stdout).toContain('-l, --[no-]loop ');
     expect(stdout).toContain('$ tool replay data.csv --speed 60');
   });
 

@@ -12,7 +12,7 @@ export function buildProgram(command: Command, path: string, io: CommandIo): Pro
     .showSuggestionAfterError(true)
     .helpCommand(false)
     .helpOption('-h, --help', 'Show this help.')
-    .configureHelp({ helpWidth: Math.min(io.stdout.columns ?? 100, 120) })
+    .configureHelp({ helpWidth: Math.min(io.stdout.columns ?? 100, 120), optionTerm: termOf(command) })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
@@ -44,6 +44,14 @@ function addSubcommands(program: Program, subcommands: NonNullable<Command['subc
   program.addHelpText('after', `\nOptions and examples of a command: ${path} <command> --help`);
 }
 
+/** How the help names an option: `--[no-]x` for one that is on unless it is switched off. */
+function termOf({ options = {} }: Command): (option: Option) => string {
+  const isOn = Object.entries(options).flatMap(([key, declaration]) =>
+    declaration.type === 'boolean' && declaration.default === true ? `--${flagOf(key, declaration)}` : [],
+  );
+  return ({ flags, long }) => (isOn.includes(String(long)) ? flags.replace('--', '--[no-]') : flags);
+}
+
 /** The commander options of one declaration: two for a boolean, `--x` and `--no-x`. */
 function optionsOf(key: string, declaration: OptionDeclaration): Option[] {
   const flag = flagOf(key, declaration);
@@ -56,9 +64,7 @@ function optionsOf(key: string, declaration: OptionDeclaration): Option[] {
     if (declaration.type === 'list') option.argParser((item: string, list: string[] = []) => [...list, item]);
     return [option];
   }
-  const positive = new Option(`${short}--${flag}`, help).hideHelp(declaration.default === true);
-  const negative = new Option(`--no-${flag}`, help).hideHelp(declaration.default !== true);
-  return [positive, negative];
+  return [new Option(`${short}--${flag}`, help), new Option(`--no-${flag}`, help).hideHelp()];
 }
 
 const valueNames: Readonly<Record<OptionDeclaration['type'], string>> = {
@@ -73,7 +79,8 @@ const valueNames: Readonly<Record<OptionDeclaration['type'], string>> = {
 
 function configOption(configFile: NonNullable<Command['configFile']>): Option {
   const env = configFile.env === undefined ? '' : ` (env: ${configFile.env})`;
-  return new Option('--config <file>', `Read options from this YAML file.${env}`);
+  const section = configFile.section === undefined ? '' : `, below the key ${configFile.section}`;
+  return new Option('--config <file>', `Read options from this YAML file${section}.${env}`);
 }
 
 function describe(declaration: OptionDeclaration): string {

@@ -30,7 +30,7 @@ export function checkHost(allowedHosts: readonly string[]): MiddlewareHandler {
   return async function hostCheck(context, next) {
     const host = context.req.header('host');
     if (isAllowedHost(host, allowedHosts)) return await next();
-    return context.json({ error: `unknown host ${JSON.stringify(host)}` }, 403);
+    return context.json({ error: `unknown host ${JSON.stringify(host)}: --allowed-host allows it` }, 403);
   };
 }
 

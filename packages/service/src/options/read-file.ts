@@ -23,7 +23,9 @@ export function readOptionFile(path: string, section?: string): OptionFile {
   }
   const node = section === undefined ? document.contents : document.get(section, true);
   if (node === null || node === undefined || (isScalar(node) && node.value === null)) {
-    return { path, values: {}, lines: {} };
+    const isElsewhere = node === undefined && document.contents !== null;
+    const warning = isElsewhere && `${path}: there is no key ${section}: no option is read from it`;
+    return { path, values: {}, lines: {}, ...(warning && { warning }) };
   }
   if (!isMap(node)) throw new UsageError(`${path}: ${section ?? 'the file'} must be a map of options`);
   const lines: Record<string, number> = {};

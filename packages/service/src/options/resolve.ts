@@ -14,6 +14,8 @@ export interface OptionFile {
   readonly path: string;
   readonly values: Readonly<Record<string, unknown>>;
   readonly lines: Readonly<Record<string, number>>;
+  /** Why nothing was found in it, where that is odd. */
+  readonly warning?: string;
 }
 
 export interface OptionSources {
@@ -56,7 +58,7 @@ export function resolveOptions<const D extends OptionDeclarations>(
   return {
     values: values as OptionValues<D>,
     origins: origins as ResolvedOptions<D>['origins'],
-    warnings: sources.file === undefined ? [] : unknownKeys(declarations, sources.file),
+    warnings: sources.file === undefined ? [] : fileWarnings(declarations, sources.file),
   };
 }
 
@@ -94,7 +96,8 @@ function fallback(key: string, declaration: OptionDeclaration): OptionValue | un
   return declaration.type === 'list' ? [] : undefined;
 }
 
-function unknownKeys(declarations: OptionDeclarations, file: OptionFile): string[] {
+function fileWarnings(declarations: OptionDeclarations, file: OptionFile): string[] {
+  if (file.warning !== undefined) return [file.warning];
   const known = Object.entries(declarations).flatMap(([key, declaration]) => fileKeyOf(key, declaration) ?? []);
   return Object.keys(file.values)
     .filter((key) => !known.includes(key))
