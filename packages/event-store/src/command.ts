@@ -24,22 +24,22 @@ export const command: Command = {
     {
       name: 'export',
       summary: 'Prints every event of a store as a line of JSON, in order.',
-      load: async () => (await import('./commands/files.ts')).exportCommand,
+      load: async () => (await import('./commands/export.ts')).exportCommand,
     },
     {
       name: 'import',
       summary: 'Stores the events of an export.',
-      load: async () => (await import('./commands/files.ts')).importCommand,
+      load: async () => (await import('./commands/import.ts')).importCommand,
     },
     {
       name: 'backup',
       summary: 'Copies a store, verified.',
-      load: async () => (await import('./commands/files.ts')).backupCommand,
+      load: async () => (await import('./commands/backup.ts')).backupCommand,
     },
     {
       name: 'verify',
       summary: 'Reads every file of a store and says which are damaged.',
-      load: async () => (await import('./commands/files.ts')).verifyCommand,
+      load: async () => (await import('./commands/verify.ts')).verifyCommand,
     },
   ],
 };

@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../errors.ts';
 
@@ -8,23 +9,26 @@ export interface DirectoryLock {
 
 /**
  * Takes a folder: an exclusive SQLite transaction on a file named `LOCK`, which the system ends with the process,
- * however it ends. Throws StoreError `locked` when another store has it.
+ * however it ends. Throws StoreError `locked` when another store has it,
+ * and the error of the system when the folder cannot be written.
  */
 export async function lockDirectory(folder: string): Promise<DirectoryLock> {
   const { DatabaseSync } = await import('node:sqlite');
-  const database = new DatabaseSync(join(folder, 'LOCK'));
+  let database: InstanceType<typeof DatabaseSync> | undefined;
   try {
+    database = new DatabaseSync(join(folder, 'LOCK'));
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
-    database.close();
-    if (!/locked/i.test((error as Error).message)) throw error;
-    throw new StoreError(
-      'locked',
-      `Another event store uses ${folder}. Stop it, or choose another folder with --data.`,
-      {
-        cause: error,
-      },
-    );
+    database?.close();
+    const cause = { cause: error };
+    if (/locked/i.test((error as Error).message)) {
+      const advice = 'Stop it, or choose another folder with --data.';
+      throw new StoreError('locked', `Another event store uses ${folder}. ${advice}`, cause);
+    }
+    // The system says it better than SQLite.
+    accessSync(folder, constants.W_OK);
+    throw error;
   }
-  return { release: () => database.close() };
+  const taken = database;
+  return { release: () => taken.close() };
 }

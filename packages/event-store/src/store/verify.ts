@@ -15,26 +15,32 @@ export interface FileFinding {
   readonly tornBytes: number;
 }
 
+const manifest = 'MANIFEST';
+const logPattern = /^log-\d{10}\.wal$/;
+
+/** Whether there is anything of a store. */
+export function holdsStore(files: StoreFiles): boolean {
+  return files.list().some((name) => name === manifest || logPattern.test(name));
+}
+
 /** Reads every file of a store that nobody has open and checks it, changing nothing. */
 export async function verifyFiles(files: StoreFiles): Promise<FileFinding[]> {
   const findings: FileFinding[] = [];
   const add = (file: string, found: Partial<FileFinding>): void => {
     findings.push({ file, events: 0, problem: undefined, tornBytes: 0, ...found });
   };
-  let manifest: ReturnType<typeof readManifest>;
+  let named: ReturnType<typeof readManifest>;
   try {
-    manifest = readManifest(files);
+    named = readManifest(files);
   } catch (error) {
-    add('MANIFEST', { problem: (error as Error).message });
+    add(manifest, { problem: (error as Error).message });
     return findings;
   }
-  add('MANIFEST', {});
-  for (const entry of [...manifest.segments, ...(manifest.state ? [manifest.state] : [])]) {
+  if (files.list().includes(manifest)) add(manifest, {});
+  for (const entry of [...named.segments, ...(named.state ? [named.state] : [])]) {
     add(entry.name, await checkNamed(files, entry));
   }
-  const logs = files
-    .list()
-    .filter((name) => /^log-\d{10}\.wal$/.test(name) && Number(name.slice(4, 14)) >= manifest.firstLog);
+  const logs = files.list().filter((name) => logPattern.test(name) && Number(name.slice(4, 14)) >= named.firstLog);
   logs.sort();
   for (const name of logs) add(name, checkLog(Buffer.from(files.readAll(name)), name === logs.at(-1)));
   return findings;
