@@ -31,7 +31,10 @@ const declarations = defineOptions({
     default: true,
     description: 'Use schemas, pipelines, snapshots, replays and the stream, too.',
   },
-  failures: { type: 'boolean', description: 'Register a pipeline that fails, so that its alert fires.' },
+  failures: {
+    type: 'boolean',
+    description: 'Use a pipeline that fails and more payloads that are invalid, so that their alerts fire.',
+  },
 });
 
 type Context = CommandContext<typeof declarations>;
@@ -56,7 +59,9 @@ export const loadCommand: Command = defineCommand({
     const core = client(coreUrl);
     const controlPlane =
       options.controlPlane === undefined ? undefined : client(checkUrl(options.controlPlane, '--control-plane'));
-    await reach(core, coreUrl);
+    await reachCore(core, coreUrl);
+    if (controlPlane !== undefined) await reach(controlPlane, options.controlPlane!, 'control plane', 'control-plane');
+    context.note(`Sending events to ${coreUrl}${context.io.stderr.isTTY ? '; Ctrl-C ends it' : ''}`);
     if (options.operations) await prepareCore(core, { withFailingPipeline: options.failures });
     const progress = new Progress();
     const closeView = show(context, progress);
@@ -72,6 +77,7 @@ export const loadCommand: Command = defineCommand({
       count: options.count ?? Number.POSITIVE_INFINITY,
       queryRatio: options.queries,
       operations: options.operations,
+      failures: options.failures,
       signal: endOf(context),
     };
     try {
@@ -85,15 +91,23 @@ export const loadCommand: Command = defineCommand({
   },
 });
 
-async function reach(core: LoadClient, url: string): Promise<void> {
+async function reach(client: LoadClient, url: string, what: string, command: string): Promise<void> {
   try {
-    const { status } = await core.call('GET', '/ready');
+    const { status } = await client.call('GET', '/ready');
     if (status !== 200) throw new Error(`it answered ${status}`);
   } catch (error) {
-    throw new CommandError(
-      `No event store is ready at ${url} (${(error as Error).message}). Start one: alex-obs event-store core`,
-    );
+    const { message } = error as Error;
+    throw new CommandError(`No ${what} is ready at ${url} (${message}). Start one: alex-obs event-store ${command}`);
   }
+}
+
+/** Finds out at once whether the core is there and takes events: a load that is refused says nothing about it. */
+async function reachCore(core: LoadClient, url: string): Promise<void> {
+  await reach(core, url, 'event store', 'core');
+  const { status, body } = await core.call('POST', '/api/v1/events/batch', '{"events":[]}');
+  if (status === 200) return;
+  const advice = status === 401 ? ' Give the one of the core with --token.' : '';
+  throw new CommandError(`${url} takes no events: it answered ${status} ${body}.${advice}`);
 }
 
 async function readEvents(file: string): Promise<Iterator<NewEvent>> {
@@ -119,7 +133,7 @@ function endOf({ options: { duration }, signal }: Context): AbortSignal {
 function show({ io, json }: Context, progress: Progress): () => void {
   const live = io.stderr.isTTY === true;
   const write = (): void => {
-    io.stderr.write(live ? `\r\x1b[2K${lineOf(progress)}` : `${lineOf(progress)}\n`);
+    io.stderr.write(live ? `\r\x1b[2K${fittingLine(progress, io.stderr.columns ?? 80)}` : `${lineOf(progress)}\n`);
   };
   const timer = json && !live ? undefined : setInterval(write, live ? 500 : 5000);
   return () => {
@@ -129,12 +143,25 @@ function show({ io, json }: Context, progress: Progress): () => void {
 }
 
 function lineOf(progress: Progress): string {
-  const { acknowledged, failed, seconds, ingest, query } = progress;
-  const perSecond = Math.round(acknowledged / Math.max(seconds, 0.001));
-  return `${acknowledged} events, ${perSecond}/s, ingest ${timesOf(ingest)}, query ${timesOf(query)}, ${failed} failed`;
+  const { ingest, query } = progress;
+  return `${countsOf(progress)}, ingest ${timesOf(ingest)}, query ${timesOf(query)}, ${progress.failed} failed`;
+}
+
+/** A line that a terminal does not break: a broken one could not be written over. */
+export function fittingLine(progress: Progress, columns: number): string {
+  const whole = lineOf(progress);
+  if (whole.length < columns) return whole;
+  const [ingest, query] = [progress.ingest, progress.query].map((one) => one.percentiles([99])[0]!.toFixed(1));
+  const short = `${countsOf(progress)}, p99 ingest ${ingest} query ${query} ms, ${progress.failed} failed`;
+  return short.slice(0, columns - 1);
+}
+
+function countsOf({ acknowledged, seconds }: Progress): string {
+  return `${acknowledged} events, ${Math.round(acknowledged / Math.max(seconds, 0.001))}/s`;
 }
 
 function timesOf(latencies: Latencies): string {
+  if (latencies.count === 0) return 'none';
   const [p50, p95, p99] = latencies.percentiles([50, 95, 99]).map((value) => value.toFixed(1));
   return `p50 ${p50} p95 ${p95} p99 ${p99} ms`;
 }
@@ -143,15 +170,15 @@ function report({ json, print, note }: Context, progress: Progress): number {
   const { acknowledged, failed, seconds, streamed, lastError } = progress;
   if (json) {
     const of = (latencies: Latencies) => {
-      const [p50, p95, p99] = latencies.percentiles([50, 95, 99]);
+      const [p50, p95, p99] = latencies.percentiles([50, 95, 99]).map(rounded);
       return { count: latencies.count, p50_ms: p50, p95_ms: p95, p99_ms: p99 };
     };
     print(
       JSON.stringify({
         events: acknowledged,
         failed,
-        seconds,
-        events_per_second: acknowledged / seconds,
+        seconds: rounded(seconds),
+        events_per_second: rounded(acknowledged / seconds),
         streamed,
         ingest: of(progress.ingest),
         query: of(progress.query),
@@ -162,4 +189,8 @@ function report({ json, print, note }: Context, progress: Progress): number {
   }
   if (lastError !== '') note(`last error: ${lastError}`);
   return failed > 0 ? 1 : 0;
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(3));
 }

@@ -48,12 +48,21 @@ export async function prepareCore(core: LoadClient, options: { readonly withFail
   for (const pipeline of wanted) await post(core, '/api/v1/pipelines', { ...pipeline, replace: true });
 }
 
+/** What a round is put on. */
+export interface Operated {
+  readonly core: LoadClient;
+  readonly controlPlane: LoadClient | undefined;
+  /** One payload in ten is invalid, not one in fifty. */
+  readonly failures: boolean;
+}
+
 /** One round of what operators and readers do beside ingest. Errors are answers, too: they are left to the metrics. */
-export async function operate(core: LoadClient, controlPlane: LoadClient | undefined, round: number): Promise<void> {
+export async function operate({ core, controlPlane, failures }: Operated, round: number): Promise<void> {
   const entity = `order-${round % 100}`;
+  const everyInvalid = failures ? 10 : 50;
   await post(core, '/api/v1/schemas/validate', {
     subject: 'order',
-    payload: round % 10 === 9 ? { amount: 'much' } : { amount: 10, status: 'active' },
+    payload: round % everyInvalid === everyInvalid - 1 ? { amount: 'much' } : { amount: 10, status: 'active' },
   });
   await core.call('GET', `/api/v1/entities/${entity}/state?history=false`);
   if (round % 5 === 0) await post(core, '/api/v1/snapshots', { entity_id: entity });

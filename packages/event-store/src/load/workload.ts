@@ -25,6 +25,8 @@ export interface WorkloadOptions {
   readonly queryRatio: number;
   /** Schemas, pipelines, snapshots, replays and a stream beside. */
   readonly operations: boolean;
+  /** More payloads that are invalid than an alert lets pass. */
+  readonly failures: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -109,9 +111,9 @@ async function query({ core }: WorkloadOptions, progress: Progress, event: NewEv
   }
 }
 
-async function operateUntil({ core, controlPlane }: WorkloadOptions, signal: AbortSignal): Promise<void> {
+async function operateUntil(options: WorkloadOptions, signal: AbortSignal): Promise<void> {
   for (let round = 0; !signal.aborted; round++) {
-    await operate(core, controlPlane, round).catch(() => undefined);
+    await operate(options, round).catch(() => undefined);
     await delay(500, undefined, { signal }).catch(() => undefined);
   }
 }
