@@ -227,6 +227,14 @@ describe('bad input', () => {
     }
   });
 
+  it('that is not to blame is logged, once a minute for each kind', async () => {
+    const { call, log } = await start();
+    for (let n = 0; n < 3; n++) expect((await call('POST', '/api/v1/compaction/trigger')).status).toBe(500);
+    await call('POST', '/api/v1/events', '{');
+    expect(log().match(/A request could not be served/g)).toHaveLength(1);
+    expect(log()).toContain('"code":"storage"');
+  });
+
   it('takes times without a zone as UTC, wherever the core runs', () => {
     const zone = process.env['TZ'];
     process.env['TZ'] = 'Asia/Tokyo';

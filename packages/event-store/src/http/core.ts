@@ -5,6 +5,7 @@ import { StoreError } from '../errors.ts';
 import { EventStore, type EventStoreOptions } from '../store/event-store.ts';
 import { packageVersion } from '../version.ts';
 import { addEventRoutes } from './event-routes.ts';
+import { FailureLog } from './failure-log.ts';
 import { addOperationRoutes } from './operation-routes.ts';
 import { addRegistryRoutes } from './registry-routes.ts';
 import { addStreamRoute, type EventStream, serveStream } from './stream.ts';
@@ -30,6 +31,7 @@ export function createCore(options: CoreOptions, onOpen?: (store: EventStore) =>
   const { service, bodyBytes = defaultBodyBytes } = options;
   let store: EventStore | undefined;
   let stream: EventStream | undefined;
+  let failures: FailureLog | undefined;
   const name = 'allsource-core';
   const version = packageVersion();
   const loopback = isLoopback(service.host);
@@ -54,8 +56,12 @@ export function createCore(options: CoreOptions, onOpen?: (store: EventStore) =>
       version,
       storage: options.store.folder === undefined ? 'memory' : 'disk',
     },
-    answerError: answerStoreError,
-    routes(router) {
+    answerError(error) {
+      if (StoreError.isInstance(error)) failures?.note(error);
+      return answerStoreError(error);
+    },
+    routes(router, { logger }) {
+      failures = new FailureLog(logger);
       guardMetrics(router, options.metricsToken);
       const opened = (): EventStore => store!;
       addEventRoutes(router, { store: opened, bodyBytes });
