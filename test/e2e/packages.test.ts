@@ -77,6 +77,10 @@ describe('the packed packages, installed into an empty project', () => {
     }
   });
 
+  it('bring the event store', () => {
+    expect(run('npx', '--no-install', 'allsource', 'verify', '--help')).toMatch(/^Usage: allsource verify/);
+  });
+
   it('bring dsfb-exporter, which says what it needs to read PostgreSQL', () => {
     const recording = join(root, 'examples/dsfb/residuals.ndjson');
     expect(run('npx', '--no-install', 'dsfb-exporter', 'render', recording)).toMatch(/dsfb_episodes_total.* 1\n/);
