@@ -42,7 +42,7 @@ export interface WrittenEvent {
 }
 
 /** A change of something other than events: schemas, pipelines, snapshots, erasures. */
-export interface LoggedChange {
+interface LoggedChange {
   /** The last sequence before it. */
   readonly sequence: number;
   readonly change: unknown;

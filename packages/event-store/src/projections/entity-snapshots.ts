@@ -3,7 +3,7 @@ import type { StoredEvent } from '../stored-event.ts';
 import type { Projection } from './projection.ts';
 
 /** What the store knows of an entity that has events. */
-export interface EntityHistory {
+interface EntityHistory {
   /** As its events have it. */
   readonly number: number;
   /** How many events are held. */
