@@ -101,7 +101,14 @@ describe('Board', () => {
 
 describe('the live view', () => {
   it('shows what each session does now', () => {
-    const options = { nowMs: 2000, startedAtMs: 0, paint: plain, footer: ['Metrics  http://x'], height: 20 };
+    const options = {
+      nowMs: 2000,
+      startedAtMs: 0,
+      paint: plain,
+      footer: ['Metrics  http://x'],
+      height: 20,
+      width: 100,
+    };
     const lines = frame(boardOf(records), options);
     expect(lines).toEqual([
       'ALEX  2 running  |  2 sessions  |  105 tokens/s  |  $0.0100  |  1 error  |  2.0 s',
@@ -114,8 +121,20 @@ describe('the live view', () => {
     ]);
   });
 
+  it('leaves out what says least where lines are short', () => {
+    const options = { nowMs: 2000, startedAtMs: 0, paint: plain, footer: [], height: 20, width: 40 };
+    expect(frame(boardOf(records), options)).toEqual([
+      'ALEX  2 running  |  $0.0100  |  1 error',
+      '',
+      'SESSION  NOW               COST  ERRORS',
+      'a-1      thinking       $0.0100       1  no such file',
+      'b-2      model o4-mini  $0.0000       0',
+      '',
+    ]);
+  });
+
   it('leaves out sessions, not the footer, where lines are few', () => {
-    const options = { nowMs: 2000, startedAtMs: 0, paint: plain, footer: ['Metrics  http://x'], height: 6 };
+    const options = { nowMs: 2000, startedAtMs: 0, paint: plain, footer: ['Metrics  http://x'], height: 6, width: 100 };
     const lines = frame(boardOf(records), options);
     expect(lines).toHaveLength(6);
     expect(lines.at(-1)).toBe('Metrics  http://x');

@@ -20,7 +20,8 @@ export function liveView(board: Board, io: CommandIo, footer: readonly string[])
   const paint = painter(io.stderr, io.env);
   const repaint = (): void => {
     const height = (io.stderr.rows ?? 24) - 1;
-    screen.paint(frame(board, { nowMs: Date.now(), startedAtMs, paint, footer, height }));
+    const width = (io.stderr.columns ?? 80) - 1;
+    screen.paint(frame(board, { nowMs: Date.now(), startedAtMs, paint, footer, height, width }));
   };
   const resized = (): void => {
     screen.reset();
