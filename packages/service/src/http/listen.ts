@@ -44,7 +44,12 @@ export function createHttpServer(limits: ServerLimits): HttpServer {
   server.on('newListener', (event) => {
     if (event !== 'upgrade' || upgrades) return;
     upgrades = true;
-    server.on('upgrade', (_request, socket) => busy.add(socket));
+    server.on('upgrade', (_request, socket) => {
+      busy.add(socket);
+      socket.once('close', () => busy.delete(socket));
+      // Nobody else listens before the connection is taken over, or while it is refused.
+      socket.on('error', () => {});
+    });
   });
   return {
     server,
