@@ -1,43 +1,7 @@
-import { connect } from 'node:net';
-import { captureIo, type RunningService, runService } from '@alex/service';
-import { afterEach, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
-import type { EventStore } from '../store/event-store.ts';
+import { describe, expect, it } from 'vitest';
 import { movement } from '../testing/movement.ts';
-import { type CoreOptions, createCore } from './core.ts';
+import { startCore as start } from '../testing/running-core.ts';
 import { parseTime } from './parameters.ts';
-
-const running: RunningService[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((service) => service.close()));
-});
-
-async function start(options: Partial<CoreOptions> = {}) {
-  let store: EventStore | undefined;
-  const definition = createCore(
-    { store: {}, service: { host: '127.0.0.1', port: 0, shutdownTimeout: 500 }, ...options },
-    (opened) => {
-      store = opened;
-    },
-  );
-  const captured = captureIo();
-  const service = await runService(definition, { io: captured.io });
-  running.push(service);
-  const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
-    const response = await fetch(service.url + path, {
-      method,
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return {
-      status: response.status,
-      body: text.startsWith('{') ? JSON.parse(text) : text,
-      type: response.headers.get('content-type'),
-    };
-  };
-  return { ...service, call, store: store!, log: () => captured.output().stderr };
-}
 
 const event = { event_type: 'order.placed', entity_id: 'o-1', payload: { a: 1 } };
 
@@ -262,91 +226,5 @@ describe('bad input', () => {
     expect((await call('POST', '/api/v1/events', event, { authorization: 'Bearer secret' })).status).toBe(200);
     expect((await call('GET', '/metrics')).status).toBe(401);
     expect((await call('GET', '/metrics', undefined, { authorization: 'Bearer scrape' })).status).toBe(200);
-  });
-});
-
-describe('the stream', () => {
-  const open = (url: string, path = '', headers: Record<string, string> = {}) => {
-    const socket = new WebSocket(`${url.replace('http', 'ws')}/api/v1/events/stream${path}`, { headers });
-    const messages: { payload: unknown; sequence: number }[] = [];
-    socket.on('message', (data) => messages.push(JSON.parse(String(data))));
-    const opened = new Promise<void>((resolve, reject) => socket.once('open', resolve).once('error', reject));
-    return { socket, messages, opened };
-  };
-
-  it('sends events as they are stored, filtered as the client wants, and counts each frame', async () => {
-    const { url, store, call } = await start();
-    const { socket, messages, opened } = open(url);
-    const moved = await movement(store.registry, async () => {
-      await opened;
-      await expect.poll(() => store.parts.index.events).toBe(0);
-    });
-    expect(moved).toEqual({ websocket_connections_active: 1, websocket_connections_total: 1 });
-    await call('POST', '/api/v1/events', event);
-    await expect.poll(() => messages.length).toBe(1);
-    socket.send('no filter');
-    socket.send('{"entity_id":"o-2"}');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    await call('POST', '/api/v1/events', event);
-    await call('POST', '/api/v1/events', { ...event, entity_id: 'o-2' });
-    await expect.poll(() => messages.map(({ sequence }) => sequence)).toEqual([1, 3]);
-    const closed = await movement(store.registry, async () => {
-      socket.close();
-      await new Promise((resolve) => socket.once('close', resolve));
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    });
-    expect(closed).toEqual({ websocket_connections_active: -1 });
-  });
-
-  it('filters what was stored before by what the address says, tenants included', async () => {
-    const { url, store } = await start();
-    for (const tenant_id of ['a', 'b']) {
-      for (const entity_id of ['o-1', 'o-2']) await store.append({ ...event, entity_id, tenant_id });
-    }
-    const { messages, opened, socket } = open(url, '?after=0&entity_id=o-2&tenant_id=b');
-    await opened;
-    await expect.poll(() => messages.map(({ sequence }) => sequence)).toEqual([4]);
-    socket.terminate();
-    await expect(open(url, '?event_type=A').opened).rejects.toThrow('400');
-  });
-
-  it('begins after a sequence and misses nothing', async () => {
-    const { url, store } = await start();
-    const events = Array.from({ length: 2500 }, (_, n) => ({ ...event, payload: n }));
-    await store.appendBatch(events);
-    const { messages, opened, socket } = open(url, '?after=10');
-    await opened;
-    await store.append(event);
-    await expect.poll(() => messages.length, { timeout: 5000 }).toBe(2491);
-    expect(messages.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 2491 }, (_, n) => n + 11));
-    socket.terminate();
-  });
-
-  it('drops a client that does not read, and counts it', async () => {
-    const { port, store } = await start();
-    const socket = connect(port, '127.0.0.1', () =>
-      socket.write(
-        'GET /api/v1/events/stream HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-      ),
-    );
-    await new Promise((resolve) => socket.once('data', resolve));
-    socket.pause();
-    const batch = Array.from({ length: 1000 }, () => ({ ...event, payload: 'x'.repeat(5000) }));
-    const moved = await movement(store.registry, async () => {
-      for (let round = 0; round < 4; round++) await store.appendBatch(batch);
-    });
-    expect(moved['websocket_errors_total']).toBe(1);
-    socket.destroy();
-  });
-
-  it('refuses strangers: another origin, no token, a bad sequence', async () => {
-    const { url } = await start({ service: { host: '127.0.0.1', port: 0, token: 'secret' } });
-    const authorization = 'Bearer secret';
-    await expect(open(url).opened).rejects.toThrow('401');
-    await expect(open(url, '', { authorization, origin: 'https://evil.example' }).opened).rejects.toThrow('403');
-    await expect(open(url, '?after=x', { authorization }).opened).rejects.toThrow('400');
-    const { socket, opened } = open(url, '', { authorization });
-    await opened;
-    socket.terminate();
   });
 });

@@ -8,7 +8,7 @@ import { addEventRoutes } from './event-routes.ts';
 import { FailureLog } from './failure-log.ts';
 import { addOperationRoutes } from './operation-routes.ts';
 import { addRegistryRoutes } from './registry-routes.ts';
-import { addStreamRoute, type EventStream, serveStream } from './stream.ts';
+import { addStreamRoute, serveStream } from './stream.ts';
 
 /** What a core is made of: the options of its service and of its store. */
 export interface CoreOptions {
@@ -30,7 +30,6 @@ export function createCore(options: CoreOptions, onOpen?: (store: EventStore) =>
   const registry = new Registry({ translation: 'NoTranslation', order: 'sorted' });
   const { service, bodyBytes = defaultBodyBytes } = options;
   let store: EventStore | undefined;
-  let stream: EventStream | undefined;
   let failures: FailureLog | undefined;
   const name = 'allsource-core';
   const version = packageVersion();
@@ -69,22 +68,22 @@ export function createCore(options: CoreOptions, onOpen?: (store: EventStore) =>
       addRegistryRoutes(router, opened);
       addStreamRoute(router);
     },
-    async start({ logger, server }) {
+    async start({ logger, server, signal }) {
       store = await EventStore.open({ ...options.store, registry, reporter: logger });
       const { events, tornBytes, seconds } = store.recovery;
       logger.info({ events, torn_bytes: tornBytes, seconds: Number(seconds.toFixed(3)) }, 'The store is open');
       if (!loopback && service.token === undefined) logger.warn(writingIsOff);
-      stream = serveStream(server, () => store!, {
+      const stream = serveStream(server, () => store!, {
         loopback,
         allowedHosts: service.allowedHost ?? [],
         corsOrigins: service.corsOrigin ?? [],
         token: service.token,
       });
+      signal.addEventListener('abort', stream.close, { once: true });
       onOpen?.(store);
     },
     ready: () => store?.parts.log.failure?.message ?? true,
     async stop() {
-      stream?.close();
       await store?.close();
     },
   };

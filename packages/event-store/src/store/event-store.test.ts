@@ -286,6 +286,13 @@ describe('events', () => {
     expect(seen).toEqual([1, 2]);
     expect(store.eventsAfter(1, 10).map(({ payload }) => payload)).toEqual([2, 3]);
   });
+
+  it('are read in stretches of about 8 MiB', async () => {
+    const store = await open();
+    for (let n = 0; n < 3; n++) await store.append(event('e', 'x'.repeat(5_000_000)));
+    expect(store.eventsAfter(0, 10).map(({ sequence }) => sequence)).toEqual([1, 2]);
+    expect(store.eventsAfter(2, 10).map(({ sequence }) => sequence)).toEqual([3]);
+  });
 });
 
 describe('analytics', () => {

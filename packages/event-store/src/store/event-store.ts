@@ -64,6 +64,7 @@ export interface BatchOptions {
 
 const silent: StoreReporter = { warn: () => {}, error: () => {} };
 const tickMs = 1000;
+const mostReadBytes: number = 8 * 1024 * 1024;
 
 /** A small durable event store: what it acknowledged it has, after a crash at any moment. Open it with `EventStore.open`. */
 export class EventStore {
@@ -141,13 +142,20 @@ export class EventStore {
     return queryEvents(this.parts, query);
   }
 
-  /** Events after a sequence, of all tenants, in order, at most `limit`; not counted as a query. */
+  /**
+   * Events after a sequence, of all tenants, in order, at most `limit` and about 8 MiB of JSON, but one if there is one;
+   * not counted as a query.
+   */
   eventsAfter(sequence: number, limit: number): StoredEvent[] {
     const { index, payloads } = this.parts;
     const positions: number[] = [];
+    let bytes = 0;
     for (let at = index.columns.fromSequence(sequence + 1); at < index.columns.length; at++) {
-      if (positions.length === limit) break;
-      if (index.columns.entity(at) !== 0) positions.push(at);
+      if (positions.length === limit || bytes >= mostReadBytes) break;
+      if (index.columns.entity(at) === 0) continue;
+      const { payloadBytes, metadataBytes } = index.columns.row(at);
+      bytes += payloadBytes + metadataBytes;
+      positions.push(at);
     }
     const texts = payloads.read(positions);
     return positions.map((position, order) => eventAt(this.parts, position, texts[order]!));
