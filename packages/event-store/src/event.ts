@@ -1,5 +1,5 @@
 import { StoreError } from './errors.ts';
-import { type EventSpans, eventSpans } from './json/spans.ts';
+import { type EventSpans, eventSpans, levelsOf } from './json/spans.ts';
 
 /** An event as a client gives it. */
 export interface NewEvent {
@@ -42,6 +42,9 @@ export interface Appended {
 
 export const defaultTenant = 'default';
 
+/** How deep JSON may be nested: what walks through it may use the stack. */
+const mostLevels = 200;
+
 const typePattern = /^[a-z0-9_]+(\.[a-z0-9_]+)*$/;
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const controlPattern = /\p{Cc}|[\uD800-\uDFFF]/u;
@@ -57,18 +60,28 @@ export function checkEvent(event: NewEvent): CheckedEvent {
 }
 
 function jsonOf(value: unknown, what: string): string | undefined {
+  let text: string | undefined;
   try {
-    return JSON.stringify(value);
+    text = JSON.stringify(value);
   } catch (error) {
     throw new StoreError('invalid', `${what} is no JSON: ${(error as Error).message}`, { cause: error });
   }
+  if (text !== undefined) checkLevels(text, what);
+  return text;
+}
+
+/** Throws StoreError `invalid` where a text that is JSON is nested too deep. */
+export function checkLevels(text: string, what: string): void {
+  // Each level takes two brackets.
+  if (text.length > 2 * mostLevels && levelsOf(text) > mostLevels) throw tooDeep(what);
 }
 
 /** Checks an event that was parsed to `value` and stands in `text` at the spans. Throws StoreError `invalid`. */
 export function checkEventText(value: unknown, text: string, spans?: EventSpans): CheckedEvent {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notAnObject();
-  const { payloadStart, payloadEnd, metadataStart, metadataEnd } = spans ?? eventSpans(text);
+  const { payloadStart, payloadEnd, metadataStart, metadataEnd, levels } = spans ?? eventSpans(text);
   if (payloadStart === -1) throw invalid('payload is missing');
+  if (levels > mostLevels) throw tooDeep('the event');
   const { payload, metadata } = value as Parts;
   const hasMetadata = metadataStart !== -1 && metadata !== null;
   return checkParts(value as Parts, {
@@ -119,13 +132,18 @@ export function checkEventType(value: unknown): asserts value is string {
 /** The value as an entity id or tenant id. Throws StoreError `invalid`. */
 export function checkName(value: unknown, what: string): string {
   if (value === undefined) throw invalid(`${what} is missing`);
-  if (typeof value !== 'string' || value.length === 0 || value.length > 128) {
+  if (typeof value !== 'string' || value.length === 0 || isLonger(value, 128)) {
     throw invalid(`${what} is a text of 1 to 128 characters`);
   }
   if (!isPlain(value) && (value.trim() !== value || controlPattern.test(value))) {
     throw invalid(`${what} has no control characters and no blanks at its ends`);
   }
   return value;
+}
+
+/** Whether a text has more code points than so many. */
+function isLonger(text: string, most: number): boolean {
+  return text.length > most && (text.length > 2 * most || [...text].length > most);
 }
 
 /** Whether a text has nothing but visible ASCII, as nearly every name. */
@@ -135,6 +153,10 @@ function isPlain(text: string): boolean {
     if (code <= 32 || code >= 127) return false;
   }
   return true;
+}
+
+function tooDeep(what: string): StoreError {
+  return invalid(`${what} is nested deeper than ${mostLevels} levels`);
 }
 
 function notAnObject(): StoreError {

@@ -110,12 +110,25 @@ describe('the routes of the core', () => {
   });
 });
 
+const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+
 describe('bad input', () => {
   it.each([
     ['POST', '/api/v1/events', '{"event_type":', 400, 'no valid JSON'],
     ['POST', '/api/v1/events', '[]', 400, 'JSON object'],
     ['POST', '/api/v1/events', { ...event, entity_id: '' }, 400, 'entity_id'],
     ['POST', '/api/v1/events', { event_type: 'a', entity_id: 'b' }, 400, 'payload is missing'],
+    ['POST', '/api/v1/events', { ...event, entity_id: '😀'.repeat(129) }, 400, 'entity_id is a text of 1 to 128'],
+    ['POST', '/api/v1/events', { ...event, payload: JSON.parse(nested(201)) }, 400, 'deeper than 200 levels'],
+    ['POST', '/api/v1/events', { ...event, metadata: JSON.parse(nested(201)) }, 400, 'deeper than 200 levels'],
+    ['POST', '/api/v1/schemas', `{"subject":"s","schema":{"default":${nested(100_000)}}}`, 400, 'deeper than 200'],
+    [
+      'POST',
+      '/api/v1/pipelines',
+      `{"name":"p","operators":[{"type":"filter","field":"a","op":"eq","value":${nested(100_000)}}]}`,
+      400,
+      'deeper than 200',
+    ],
     ['POST', '/api/v1/events/batch', { events: {} }, 400, 'the body of a batch'],
     ['POST', '/api/v1/events/batch', { events: Array.from({ length: 10_001 }, () => 1) }, 413, 'at most 10000'],
     ['GET', '/api/v1/events/query?limit=0', undefined, 400, 'limit'],
@@ -156,6 +169,18 @@ describe('bad input', () => {
     const { call } = await start();
     const answer = await call(method, path, body);
     expect([answer.status, answer.body.error]).toEqual([status, expect.stringContaining(message)]);
+  });
+
+  it('in a batch is refused by itself, however deep it is nested', async () => {
+    const { call } = await start();
+    const deep = (levels: number) => `{"event_type":"a","entity_id":"${'😀'.repeat(128)}","payload":${nested(levels)}}`;
+    const answer = await call(
+      'POST',
+      '/api/v1/events/batch?partial=true',
+      `{"events":[${deep(100_000)},${deep(200)}]}`,
+    );
+    expect(answer.body).toMatchObject({ ingested: 1, failed: [{ index: 0 }] });
+    expect((await call('POST', '/api/v1/snapshots', { all_changed: true })).body.snapshots).toBe(1);
   });
 
   it('at ingest counts as an error of ingestion, whatever is wrong', async () => {

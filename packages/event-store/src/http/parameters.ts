@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Context } from 'hono';
 import { StoreError } from '../errors.ts';
-import { checkEventType, checkName, defaultTenant } from '../event.ts';
+import { checkEventType, checkLevels, checkName, defaultTenant } from '../event.ts';
 
 const timePattern = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
 
@@ -73,6 +73,7 @@ export async function jsonBody(
   } catch (error) {
     throw invalid(`the body is no valid JSON: ${(error as Error).message}`);
   }
+  checkLevels(text, 'the body');
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('the body is a JSON object');
   return value as Fields;
 }

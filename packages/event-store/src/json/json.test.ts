@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bareObject, mergeInto, parseExact } from './exact.ts';
-import { batchSpans, type EventSpans, eventSpans } from './spans.ts';
+import { batchSpans, type EventSpans, eventSpans, levelsOf } from './spans.ts';
 
 const textsOf = (text: string, { payloadStart, payloadEnd, metadataStart, metadataEnd }: EventSpans) => ({
   payload: payloadStart === -1 ? undefined : text.slice(payloadStart, payloadEnd),
@@ -39,6 +39,13 @@ describe('the spans of events', () => {
     expect(textsOf(event, eventSpans(event))).toEqual(wanted);
     const batch = `{"events":[{"payload":1}],"\\u0065vents":[ 1,${event},{}],"eventx":[]}`;
     expect(batchSpans(batch).map((spans) => textsOf(batch, spans))).toEqual([{}, wanted, {}]);
+  });
+
+  it('tell how deep payload and metadata are nested', () => {
+    const event = '{"payload":[{"a":[]},"[[[["],"other":[[[[[]]]]],"metadata":{}}';
+    expect(eventSpans(event).levels).toBe(3);
+    expect(batchSpans(`{"events":[{"metadata":[[]]},${event},1]}`).map(({ levels }) => levels)).toEqual([2, 3, 0]);
+    expect([levelsOf(' 5'), levelsOf('"["'), levelsOf(event)]).toEqual([0, 0, 6]);
   });
 
   it('end with the last of two lists of events, whatever it is', () => {

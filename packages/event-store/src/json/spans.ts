@@ -6,6 +6,8 @@ export interface EventSpans {
   /** -1: none. */
   metadataStart: number;
   metadataEnd: number;
+  /** How deep brackets are nested in payload and metadata. */
+  levels: number;
 }
 
 const quote = 34;
@@ -19,7 +21,7 @@ const closeBrace = 125;
 /** The spans of the event whose object a text is. The text is one that `JSON.parse` has accepted. */
 export function eventSpans(json: string): EventSpans {
   const text = unitsOf(json);
-  const spans: EventSpans = { payloadStart: -1, payloadEnd: 0, metadataStart: -1, metadataEnd: 0 };
+  const spans: EventSpans = { payloadStart: -1, payloadEnd: 0, metadataStart: -1, metadataEnd: 0, levels: 0 };
   scanEvent(text, skipSpace(text, 0), spans);
   return spans;
 }
@@ -43,11 +45,18 @@ export function batchSpans(json: string): EventSpans[] {
   return spans;
 }
 
+/** How deep brackets are nested in a text that `JSON.parse` has accepted. */
+export function levelsOf(json: string): number {
+  const text = unitsOf(json);
+  skipValue(text, skipSpace(text, 0));
+  return deepest;
+}
+
 /** `at` is the opening bracket; gives the position after the closing one. */
 function scanEvents(text: Uint16Array, at: number, all: EventSpans[]): number {
   at = skipSpace(text, at + 1);
   while (text[at] !== closeBracket) {
-    const spans: EventSpans = { payloadStart: -1, payloadEnd: 0, metadataStart: -1, metadataEnd: 0 };
+    const spans: EventSpans = { payloadStart: -1, payloadEnd: 0, metadataStart: -1, metadataEnd: 0, levels: 0 };
     all.push(spans);
     const end = text[at] === openBrace ? scanEvent(text, at, spans) : skipValue(text, at);
     at = nextMember(text, end);
@@ -65,9 +74,11 @@ function scanEvent(text: Uint16Array, at: number, spans: EventSpans): number {
     if (isKey(text, 'payload', at + 1, keyEnd - 1)) {
       spans.payloadStart = start;
       spans.payloadEnd = end;
+      spans.levels = Math.max(spans.levels, deepest);
     } else if (isKey(text, 'metadata', at + 1, keyEnd - 1)) {
       spans.metadataStart = start;
       spans.metadataEnd = end;
+      spans.levels = Math.max(spans.levels, deepest);
     }
     at = nextMember(text, end);
   }
@@ -101,7 +112,10 @@ function isKey(text: Uint16Array, key: string, start: number, end: number): bool
     return true;
   }
   // Only escapes make it longer, and each character takes six places at most.
-  if (end - start < key.length || end - start > key.length * 6) return false;
+  return end - start > key.length && end - start <= key.length * 6 && isEscapedKey(text, key, start, end);
+}
+
+function isEscapedKey(text: Uint16Array, key: string, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
     if (text[at] === backslash) return JSON.parse(String.fromCharCode(...text.subarray(start - 1, end + 1))) === key;
   }
@@ -136,24 +150,32 @@ function skipString(text: Uint16Array, at: number): number {
   }
 }
 
+/** How deep brackets were nested in the value that was skipped last. */
+let deepest = 0;
+
 function skipValue(text: Uint16Array, at: number): number {
   const first = text[at];
+  deepest = 0;
   if (first === quote) return skipString(text, at);
   if (first !== openBrace && first !== openBracket) {
     while (!isEnd(text[at]!)) at++;
     return at;
   }
   let depth = 0;
+  let most = 0;
   for (;;) {
     const code = text[at];
     if (code === quote) {
       at = skipString(text, at);
       continue;
     }
-    if (code === openBrace || code === openBracket) depth++;
-    else if (code === closeBrace || code === closeBracket) depth--;
     at++;
-    if (depth === 0) return at;
+    if (code === openBrace || code === openBracket) {
+      if (++depth > most) most = depth;
+    } else if ((code === closeBrace || code === closeBracket) && --depth === 0) {
+      deepest = most;
+      return at;
+    }
   }
 }
 

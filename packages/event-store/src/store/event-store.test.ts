@@ -276,6 +276,14 @@ describe('events', () => {
     expect(entityState(store.parts, { tenantId: 'default', entityId: 'e' }).state).toEqual(wanted);
   });
 
+  it('are refused when they are nested deeper than 200 levels', async () => {
+    const store = await open();
+    const nested = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+    await store.append(event('e', nested(200)));
+    await expect(store.append(event('e', nested(201)))).rejects.toThrow('deeper than 200 levels');
+    await expect(store.append(event('e', 1, { metadata: nested(201) }))).rejects.toThrow('deeper than 200 levels');
+  });
+
   it('are told to subscribers once they are durable', async () => {
     const store = await open();
     const seen: number[] = [];
