@@ -48,6 +48,21 @@ describe('the routes of the core', () => {
     expect((await call('DELETE', '/api/v1/entities/o-1')).body).toEqual({ entity_id: 'o-1', erased_events: 4 });
   });
 
+  it('tell the newest 10 000 events of a history, and the cursor of a query all of them', async () => {
+    const { call, store } = await start();
+    const batch = Array.from({ length: 10_000 }, (_, n) => ({ ...event, payload: { [`key${n % 10}`]: n } }));
+    await store.appendBatch(batch);
+    const whole = await call('GET', '/api/v1/entities/o-1/state');
+    expect(whole.body).toMatchObject({ event_count: 10_000, history_cut: false, history: { length: 10_000 } });
+    await store.append({ ...event, payload: { last: true } });
+    const { body } = await call('GET', '/api/v1/entities/o-1/state');
+    expect(body).toMatchObject({ event_count: 10_001, history_cut: true, current_state: { key0: 9990, last: true } });
+    expect([body.history.length, body.history[0].version, body.history.at(-1).version]).toEqual([10_000, 2, 10_001]);
+    const { body: page } = await call('GET', '/api/v1/events/query?entity_id=o-1&limit=10000');
+    expect([page.count, page.next_cursor]).toEqual([10_000, '10000']);
+    expect((await call('GET', `/api/v1/events/query?entity_id=o-1&cursor=${page.next_cursor}`)).body.count).toBe(1);
+  });
+
   it('manage snapshots, replays, schemas and pipelines', async () => {
     const { call } = await start();
     await call('POST', '/api/v1/events', event);

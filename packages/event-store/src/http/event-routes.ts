@@ -86,8 +86,8 @@ function addEntityRoutes(router: Router, store: () => EventStore): void {
     const query = { tenantId: tenantOf(context), entityId: checkName(context.req.param('id'), 'entity_id'), asOf };
     const withHistory = queryFlag(context, 'history') ?? true;
     const found = entityState(parts, query);
-    const history = withHistory ? entityHistory(parts, query) : [];
-    const events = history.map(
+    const history = withHistory ? entityHistory(parts, query) : undefined;
+    const events = (history?.events ?? []).map(
       ({ id, eventType, timestamp, version, payloadText }) =>
         `{"event_id":"${id}","event_type":"${eventType}","timestamp":"${new Date(timestamp).toISOString()}","version":${version},"payload":${payloadText}}`,
     );
@@ -100,6 +100,7 @@ function addEntityRoutes(router: Router, store: () => EventStore): void {
       last_updated: new Date(found.lastUpdated).toISOString(),
       as_of: asOf === undefined ? null : new Date(asOf).toISOString(),
       current_state: found.state,
+      history_cut: history?.isCut ?? false,
     });
     return context.body(`${head.slice(0, -1)},"history":[${events.join(',')}]}`, 200, {
       'Content-Type': 'application/json',

@@ -113,7 +113,10 @@ export function entityState(parts: StoreParts, { tenantId, entityId, asOf }: Sta
   const state = bareObject();
   if (snapshot) mergeInto(state, parseExact(snapshot.state));
   const from = snapshot ? lowerBound(positions.length, isAfter(parts, positions, snapshot.sequence)) : 0;
-  for (const { payload } of parts.payloads.read(positions.slice(from))) mergeInto(state, parseExact(payload));
+  for (let at = from; at < positions.length; at += defaultLimit) {
+    const texts = parts.payloads.read(positions.slice(at, at + defaultLimit));
+    for (const { payload } of texts) mergeInto(state, parseExact(payload));
+  }
   const last = index.columns.row(positions.at(-1)!);
   return {
     entityId,
@@ -126,11 +129,20 @@ export function entityState(parts: StoreParts, { tenantId, entityId, asOf }: Sta
   };
 }
 
-/** The events of an entity up to a time, in order. Throws StoreError `not_found`. */
-export function entityHistory(parts: StoreParts, query: StateQuery): StoredEvent[] {
-  const positions = entityPositions(parts, query);
+/** Events of an entity, in order. */
+export interface EntityEvents {
+  readonly events: readonly StoredEvent[];
+  /** There are older ones. */
+  readonly isCut: boolean;
+}
+
+/** The newest 10 000 events of an entity up to a time. Throws StoreError `not_found`. */
+export function entityHistory(parts: StoreParts, query: StateQuery): EntityEvents {
+  const all = entityPositions(parts, query);
+  const positions = all.slice(-mostLimit);
   const texts = parts.payloads.read(positions);
-  return positions.map((position, index) => eventAt(parts, position, texts[index]!));
+  const events = positions.map((position, index) => eventAt(parts, position, texts[index]!));
+  return { events, isCut: events.length < all.length };
 }
 
 function entityPositions({ index }: StoreParts, { tenantId, entityId, asOf }: StateQuery): readonly number[] {
