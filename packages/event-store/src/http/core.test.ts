@@ -107,6 +107,20 @@ describe('the routes of the core', () => {
     expect((await call('GET', '/api/v1/compaction/stats')).body.total_compactions).toBe(0);
   });
 
+  it('create snapshots of all changed entities, one request at a time', async () => {
+    const { call, store } = await start();
+    await store.appendBatch(Array.from({ length: 250 }, (_, n) => ({ ...event, entity_id: `o-${n}` })));
+    const all = () => call('POST', '/api/v1/snapshots', { all_changed: true });
+    let release = (): void => {};
+    void store.parts.committer.exclusive(() => new Promise<void>((resolve) => (release = resolve)));
+    const both = [all(), all()];
+    expect((await Promise.race(both)).status).toBe(409);
+    release();
+    expect((await Promise.all(both)).map(({ body }) => body.snapshots)).toContain(250);
+    await store.append(event);
+    expect((await all()).body.snapshots).toBe(1);
+  });
+
   it('say what runs, and where the events are', async () => {
     const { call } = await start();
     expect((await call('GET', '/health')).body).toMatchObject({

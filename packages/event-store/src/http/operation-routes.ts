@@ -3,6 +3,7 @@ import { StoreError } from '../errors.ts';
 import { checkName } from '../event.ts';
 import { correlation, frequency, summary } from '../store/analytics.ts';
 import type { EventStore } from '../store/event-store.ts';
+import { snapshotChanged } from '../store/snapshot-changed.ts';
 import type { Snapshot } from '../store/snapshots.ts';
 import {
   jsonBody,
@@ -48,12 +49,22 @@ export function addOperationRoutes(router: Router, store: Store): void {
 }
 
 function addSnapshotRoutes(router: Router, store: Store): void {
+  let isRunning = false;
+  const ofAllChanged = async (tenantId: string): Promise<number> => {
+    if (isRunning) throw new StoreError('conflict', 'snapshots of all changed entities are being created already');
+    isRunning = true;
+    try {
+      return await snapshotChanged(store(), tenantId);
+    } finally {
+      isRunning = false;
+    }
+  };
   router.post('/api/v1/snapshots', async (context) => {
     const body = await jsonBody(context, { optional: true });
     const tenantId = optionalTenant(body['tenant_id']) ?? tenantOf(context);
     if (body['entity_id'] === undefined || body['entity_id'] === null) {
       if (body['all_changed'] !== true) throw new StoreError('invalid', 'entity_id is missing');
-      return context.json({ status: 'created', snapshots: await snapshotChanged(store(), tenantId) });
+      return context.json({ status: 'created', snapshots: await ofAllChanged(tenantId) });
     }
     const snapshot = await store().snapshot(checkName(body['entity_id'], 'entity_id'), tenantId);
     return context.json({ snapshot_id: snapshot.id, status: 'created', ...snapshotJson(snapshot) });
@@ -72,18 +83,6 @@ function addSnapshotRoutes(router: Router, store: Store): void {
     const head = JSON.stringify(snapshotJson(snapshot));
     return context.body(`${head.slice(0, -1)},"state":${snapshot.state}}`, 200, { 'Content-Type': 'application/json' });
   });
-}
-
-/** One snapshot for each entity that has events since its last one. */
-async function snapshotChanged(store: EventStore, tenantId: string): Promise<number> {
-  const { index, snapshots } = store.parts;
-  let created = 0;
-  for (const { id, version, events } of index.tenants.get(tenantId)?.entities.values() ?? []) {
-    if (events === 0 || snapshots.latest(tenantId, id)?.version === version) continue;
-    await store.snapshot(id, tenantId);
-    created++;
-  }
-  return created;
 }
 
 function snapshotJson({ id, tenant_id, entity_id, kind, sequence, version, as_of, created_at }: Snapshot) {
