@@ -107,6 +107,8 @@ export function serviceOptions(defaults: ServiceDefaults): ServiceOptionDeclarat
     shutdownTimeout: {
       type: 'duration',
       default: 10_000,
+      // Timers of Node for longer than 24.8 days end at once.
+      maximum: 24 * 86_400_000,
       description: 'Time that running requests get at shutdown.',
       ...env('shutdownTimeout'),
     },

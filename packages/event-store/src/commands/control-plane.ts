@@ -1,6 +1,6 @@
 import { type Command, defineCommand, defineOptions, runService } from '@alex/service';
 import { createControlPlane } from '../control-plane/control-plane.ts';
-import { checkUrl, metricsToken, options, serviceOptionsOf } from './options.ts';
+import { checkUrl, longestTimerMs, metricsToken, options, serviceOptionsOf } from './options.ts';
 
 /** `event-store control-plane`: watches a core and passes operations on to it. */
 export const controlPlaneCommand: Command = defineCommand({
@@ -12,20 +12,30 @@ export const controlPlaneCommand: Command = defineCommand({
     'alex-obs event-store control-plane --core-url http://core:8080 --port 8081',
   ],
   options: defineOptions({
-    ...options(8081),
+    ...options(8081, { shutdownTimeout: 5000 }),
     metricsToken,
     coreUrl: { type: 'string', default: 'http://localhost:8080', env: 'CORE_URL', description: 'Where the core is.' },
     coreTimeout: {
       type: 'duration',
       default: 5000,
       minimum: 1,
+      maximum: longestTimerMs,
       env: 'CORE_TIMEOUT_MS',
       description: 'How long the core gets for an answer.',
+    },
+    operationTimeout: {
+      type: 'duration',
+      default: 60_000,
+      minimum: 1,
+      maximum: longestTimerMs,
+      env: 'OPERATION_TIMEOUT_MS',
+      description: 'How long the core gets for snapshots and replays.',
     },
     coreToken: { type: 'string', secret: true, env: 'CORE_TOKEN', description: 'Bearer token of the core.' },
     healthCheckInterval: {
       type: 'duration',
       default: 15_000,
+      maximum: longestTimerMs,
       env: 'HEALTH_CHECK_INTERVAL_MS',
       description: 'Time between two checks of the core in the background; 0: none.',
     },
@@ -37,6 +47,7 @@ export const controlPlaneCommand: Command = defineCommand({
       service: serviceOptionsOf(values),
       coreUrl: checkUrl(values.coreUrl, '--core-url'),
       coreTimeoutMs: values.coreTimeout,
+      operationTimeoutMs: values.operationTimeout,
       coreToken: values.coreToken,
       metricsToken: values.metricsToken,
       healthCheckIntervalMs: values.healthCheckInterval,

@@ -1,11 +1,18 @@
 import { type ServiceOptionDeclarations, type ServiceOptions, serviceOptions, UsageError } from '@alex/service';
 
+/** 24 days: a timer of Node for longer than 24.8 ends at once. */
+export const longestTimerMs: number = 24 * 86_400_000;
+
 /** The options that core and control plane have in common. */
-export function options(port: number): ServiceOptionDeclarations {
-  return serviceOptions({
+export function options(
+  port: number,
+  { shutdownTimeout = 10_000 }: { readonly shutdownTimeout?: number } = {},
+): ServiceOptionDeclarations {
+  const declarations = serviceOptions({
     port,
     env: { port: 'PORT', host: 'HOST', token: 'ALLSOURCE_TOKEN', corsOrigin: 'CORS_ORIGINS' },
   });
+  return { ...declarations, shutdownTimeout: { ...declarations.shutdownTimeout, default: shutdownTimeout } };
 }
 
 /** The option of both for reading metrics. */

@@ -164,12 +164,44 @@ describe('the control plane', () => {
     expect(values()['control_plane_core_health_checks_total{status=error}']).toBe(1);
   });
 
-  it('answers 502 when what stands at the address of the core speaks no JSON', async () => {
-    const { call } = await start(await fake((_request, response) => response.writeHead(501).end('<html>')));
+  it('answers 502 for what is no answer of a core', async () => {
+    const answers: Record<string, readonly [number, string]> = {
+      '/health': [799, '{"status":"unhealthy"}'],
+      '/api/v1/snapshots': [500, 'oh no'],
+      '/api/v1/replay': [799, '{}'],
+    };
+    const url = await fake((request, response) => {
+      const [status, body] = answers[request.url!]!;
+      response.writeHead(status).end(body);
+    });
+    const { call } = await start(url);
+    expect((await call('GET', '/health/core')).status).toBe(502);
     expect(await call('POST', '/api/v1/operations/snapshot')).toMatchObject({
       status: 502,
-      body: { error: 'the core answered 501 without JSON' },
+      body: { error: 'the core answered 500 without JSON' },
     });
+    expect((await call('POST', '/api/v1/operations/replay')).status).toBe(502);
+  });
+
+  it('gives operations more time than checks', async () => {
+    const url = await fake((_request, response) => {
+      setTimeout(() => response.writeHead(200, { 'content-type': 'application/json' }).end('{"snapshots":7}'), 200);
+    });
+    const { call } = await start(url, { coreTimeoutMs: 50 });
+    expect((await call('GET', '/health/core')).status).toBe(503);
+    expect((await call('POST', '/api/v1/operations/snapshot')).body['snapshots']).toBe(7);
+    const { call: hurried } = await start(url, { operationTimeoutMs: 50 });
+    expect((await hurried('POST', '/api/v1/operations/snapshot')).status).toBe(503);
+  });
+
+  it('waits for one check before the next', async () => {
+    let asked = 0;
+    const url = await fake(() => {
+      asked++;
+    });
+    const { values } = await start(url, { coreTimeoutMs: 200, healthCheckIntervalMs: 5 });
+    await expect.poll(() => values()['control_plane_core_health_checks_total{status=error}']).toBe(1);
+    expect(asked).toBeLessThanOrEqual(2);
   });
 
   it('checks the core in the background, and logs once when it goes', async () => {

@@ -7,7 +7,7 @@ import { answerStoreError, guardMetrics, writingIsOff } from '../http/core.ts';
 import { jsonBody, optionalEntity, optionalText, parseTime } from '../http/parameters.ts';
 import { packageVersion } from '../version.ts';
 import { type CoreAnswer, CoreClient, CoreUnreachable } from './core-client.ts';
-import { type HealthCheck, HealthChecker, logChanges } from './health.ts';
+import { type HealthCheck, HealthChecker, logChanges, repeat } from './health.ts';
 
 /** What a control plane is made of. */
 export interface ControlPlaneOptions {
@@ -16,6 +16,8 @@ export interface ControlPlaneOptions {
   readonly coreUrl?: string;
   /** Milliseconds that the core gets for an answer. Default 5000. */
   readonly coreTimeoutMs?: number;
+  /** The same for snapshots and replays. Default 60 000, or `coreTimeoutMs` if that is longer. */
+  readonly operationTimeoutMs?: number;
   /** Bearer token of the core. */
   readonly coreToken?: string | undefined;
   /** Milliseconds between two health checks in the background; 0: none. Default 15 000. */
@@ -30,20 +32,20 @@ interface Plane {
   readonly health: HealthChecker;
   readonly registry: Registry;
   readonly startedAt: number;
+  readonly operationTimeoutMs: number;
 }
 
 /** The control plane as a service: run it with `runService` of `@alex/service`. */
 export function createControlPlane(options: ControlPlaneOptions): ServiceDefinition {
   const registry = new Registry({ translation: 'NoTranslation', order: 'sorted' });
-  const core = new CoreClient({
-    url: options.coreUrl ?? 'http://localhost:8080',
-    timeoutMs: options.coreTimeoutMs ?? 5000,
-    token: options.coreToken,
-  });
-  const plane: Plane = { core, registry, health: new HealthChecker(core, registry), startedAt: performance.now() };
+  const { coreUrl: url = 'http://localhost:8080', coreTimeoutMs: timeoutMs = 5000 } = options;
+  const { operationTimeoutMs = Math.max(60_000, timeoutMs) } = options;
+  const core = new CoreClient({ url, timeoutMs, token: options.coreToken });
+  const health = new HealthChecker(core, registry);
+  const plane: Plane = { core, registry, health, startedAt: performance.now(), operationTimeoutMs };
   const uptime = registry.gauge(catalog.uptime).labels();
   const intervalMs = options.healthCheckIntervalMs ?? 15_000;
-  let timer: NodeJS.Timeout | undefined;
+  let stopChecks: (() => void) | undefined;
   return {
     name: 'allsource-control-plane',
     version: packageVersion(),
@@ -56,6 +58,7 @@ export function createControlPlane(options: ControlPlaneOptions): ServiceDefinit
       inFlight: catalog.httpRequestsInFlight,
     },
     metrics: { formats: ['text-0.0.4'], refresh: () => uptime.set(uptimeOf(plane)) },
+    limits: { requestMs: Math.max(operationTimeoutMs, 2 * timeoutMs) + 5000 },
     writes: 'token beyond loopback',
     answerError: (error) =>
       error instanceof CoreUnreachable ? { status: 503, body: { error: error.message } } : answerStoreError(error),
@@ -67,12 +70,9 @@ export function createControlPlane(options: ControlPlaneOptions): ServiceDefinit
     start({ logger }) {
       if (!isLoopback(options.service.host) && options.service.token === undefined) logger.warn(writingIsOff);
       if (intervalMs === 0) return;
-      const check = logChanges(plane.health, core.url, logger);
-      void check();
-      timer = setInterval(() => void check(), intervalMs);
-      timer.unref();
+      stopChecks = repeat(intervalMs, logChanges(health, core.url, logger));
     },
-    stop: () => clearInterval(timer),
+    stop: () => stopChecks?.(),
   };
 }
 
@@ -124,7 +124,12 @@ function answerHealth(context: Context, { healthy, answer, error }: HealthCheck)
   if (answer === undefined) return context.json({ status: 'unhealthy', error }, 503);
   if (answer.body === undefined) return context.json({ status: 'error', error }, 502);
   const status = healthy || answer.status >= 400 ? answer.status : 503;
-  return context.json(answer.body, status as ContentfulStatusCode);
+  return context.json(answer.body, statusOf(status));
+}
+
+/** The status of the core, or 502 for one that is none of HTTP. */
+function statusOf(status: number): ContentfulStatusCode {
+  return (status >= 200 && status <= 599 ? status : 502) as ContentfulStatusCode;
 }
 
 async function statsOf({ core }: Plane): Promise<CoreAnswer['body']> {
@@ -152,7 +157,8 @@ function addOperationRoutes(router: Router, plane: Plane): void {
     const body = await jsonBody(context, { optional: true });
     const entityId = optionalEntity(body['entity_id']);
     const answer = await plane.core.call('POST', '/api/v1/snapshots', {
-      ...(entityId === undefined ? { all_changed: true } : { entity_id: entityId }),
+      body: entityId === undefined ? { all_changed: true } : { entity_id: entityId },
+      timeoutMs: plane.operationTimeoutMs,
     });
     if (answer.status !== 200 || answer.body === undefined) return passOn(context, answer);
     snapshots.add(1);
@@ -166,9 +172,12 @@ function addOperationRoutes(router: Router, plane: Plane): void {
     if (asOf !== undefined) parseTime(asOf, 'as_of');
     const isWhole = entityId === undefined && asOf === undefined;
     const answer = await plane.core.call('POST', '/api/v1/replay', {
-      ...(entityId === undefined ? {} : { entity_id: entityId }),
-      ...(asOf === undefined ? {} : { to: asOf }),
-      reset: isWhole,
+      body: {
+        ...(entityId === undefined ? {} : { entity_id: entityId }),
+        ...(asOf === undefined ? {} : { to: asOf }),
+        reset: isWhole,
+      },
+      timeoutMs: plane.operationTimeoutMs,
     });
     if (answer.status !== 200 || answer.body === undefined) return passOn(context, answer);
     replays.add(1);
@@ -188,5 +197,5 @@ function addOperationRoutes(router: Router, plane: Plane): void {
 /** What the core refused, as it said it. */
 function passOn(context: Context, { status, body }: CoreAnswer): Response {
   if (body === undefined) return context.json({ error: `the core answered ${status} without JSON` }, 502);
-  return context.json(body, (status >= 400 ? status : 502) as ContentfulStatusCode);
+  return context.json(body, statusOf(status >= 400 ? status : 502));
 }

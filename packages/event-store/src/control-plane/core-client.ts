@@ -21,15 +21,20 @@ export class CoreUnreachable extends Error {
 
 export interface CoreClientOptions {
   readonly url: string;
-  /** Milliseconds that the core gets for a whole answer. */
+  /** Milliseconds that the core gets for a whole answer, where a call does not say otherwise. */
   readonly timeoutMs: number;
   /** Bearer token of the core. */
   readonly token?: string | undefined;
 }
 
+export interface CallOptions {
+  readonly body?: object;
+  readonly timeoutMs?: number;
+}
+
 const mostAnswerBytes: number = 4 * 1024 * 1024;
 
-/** Calls the core; a core that hangs costs `timeoutMs`, never more. */
+/** Calls the core; a core that hangs costs the timeout, never more. */
 export class CoreClient {
   readonly url: string;
   readonly #timeoutMs: number;
@@ -42,7 +47,11 @@ export class CoreClient {
   }
 
   /** Rejects with CoreUnreachable. */
-  async call(method: 'GET' | 'POST', path: string, body?: object): Promise<CoreAnswer> {
+  async call(
+    method: 'GET' | 'POST',
+    path: string,
+    { body, timeoutMs = this.#timeoutMs }: CallOptions = {},
+  ): Promise<CoreAnswer> {
     try {
       const response = await fetch(this.url + path, {
         method,
@@ -51,11 +60,11 @@ export class CoreClient {
           ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(this.#timeoutMs),
+        signal: AbortSignal.timeout(timeoutMs),
       });
       return { status: response.status, body: parseObject(await readAtMost(response, mostAnswerBytes)) };
     } catch (error) {
-      throw new CoreUnreachable(error, this.#timeoutMs);
+      throw new CoreUnreachable(error, timeoutMs);
     }
   }
 }

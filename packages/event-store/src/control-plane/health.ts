@@ -59,3 +59,18 @@ export function logChanges(health: HealthChecker, core: string, logger: Service[
     else logger.warn({ core, reason: error ?? `it answered ${answer?.status}` }, 'The core is not healthy');
   };
 }
+
+/** Does something now and at intervals, but not while it is still being done. The result ends it. */
+export function repeat(intervalMs: number, work: () => Promise<void>): () => void {
+  let isAtIt = false;
+  const turn = async (): Promise<void> => {
+    if (isAtIt) return;
+    isAtIt = true;
+    await work();
+    isAtIt = false;
+  };
+  void turn();
+  const timer = setInterval(() => void turn(), intervalMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
