@@ -36,6 +36,8 @@ export interface MetricsOptions {
 export interface ServiceLimits {
   /** Bytes of a request body. Default 1 MiB. */
   readonly bodyBytes?: number;
+  /** Called with the path of a request whose body is larger, which no route hears of. */
+  readonly bodyRefused?: (path: string) => void;
   /** Milliseconds that a handler gets. Default 30 000. */
   readonly requestMs?: number;
 }

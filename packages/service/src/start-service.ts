@@ -91,6 +91,7 @@ function buildRouter(definition: ServiceDefinition, service: Service, lifecycle:
     corsOrigins: options.corsOrigin ?? [],
     allowedHosts: options.allowedHost ?? [],
     bodyLimit: definition.limits?.bodyBytes ?? defaultBodyBytes,
+    bodyRefused: definition.limits?.bodyRefused,
     requestTimeout: definition.limits?.requestMs ?? defaultRequestMs,
     gate: refuseUntilStarted(lifecycle),
     answerError: definition.answerError?.bind(definition),

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { StoreFile } from '../log/files.ts';
+import { MemoryFiles } from '../log/memory-files.ts';
 import { movement } from '../testing/movement.ts';
 import { startCore as start } from '../testing/running-core.ts';
 import { parseTime } from './parameters.ts';
@@ -141,6 +143,25 @@ describe('the routes of the core', () => {
 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 
+describe('a core that can write no more', () => {
+  it('says at /health and /ready why', async () => {
+    class BrokenFiles extends MemoryFiles {
+      override open(name: string): StoreFile {
+        const file = super.open(name);
+        file.sync = () => Promise.reject(new Error('input/output error'));
+        return file;
+      }
+    }
+    const { call } = await start({ store: { files: new BrokenFiles() } });
+    expect((await call('GET', '/health')).status).toBe(200);
+    expect((await call('POST', '/api/v1/events', event)).status).toBe(500);
+    const reason = expect.stringContaining('input/output error');
+    expect(await call('GET', '/health')).toMatchObject({ status: 503, body: { status: 'unhealthy', error: reason } });
+    expect(await call('GET', '/ready')).toMatchObject({ status: 503, body: { reason } });
+    expect((await call('GET', '/api/v1/events/query')).status).toBe(200);
+  });
+});
+
 describe('bad input', () => {
   it.each([
     ['POST', '/api/v1/events', '{"event_type":', 400, 'no valid JSON'],
@@ -223,7 +244,10 @@ describe('bad input', () => {
       once,
     );
     const huge = { ...event, payload: 'x'.repeat(30_000) };
-    expect((await call('POST', '/api/v1/events', huge)).status).toBe(413);
+    for (const path of ['/api/v1/events', '/api/v1/events/batch']) {
+      expect(await moved(async () => expect((await call('POST', path, huge)).status).toBe(413))).toEqual(once);
+    }
+    expect(await moved(() => call('POST', '/api/v1/schemas', huge))).toEqual({});
     expect(await moved(() => call('POST', '/api/v1/events/batch?partial=yes', { events: [event] }))).toEqual(once);
   });
 

@@ -3,8 +3,9 @@ import { hasToken, isLoopback, type Router, type ServiceDefinition, type Service
 import { coreCatalog } from '../catalog.ts';
 import { StoreError } from '../errors.ts';
 import { EventStore, type EventStoreOptions } from '../store/event-store.ts';
+import { clockMs } from '../store/metrics.ts';
 import { packageVersion } from '../version.ts';
-import { addEventRoutes } from './event-routes.ts';
+import { addEventRoutes, ingestPaths } from './event-routes.ts';
 import { FailureLog } from './failure-log.ts';
 import { addOperationRoutes } from './operation-routes.ts';
 import { addRegistryRoutes } from './registry-routes.ts';
@@ -47,14 +48,14 @@ export function createCore(options: CoreOptions, onOpen?: (store: EventStore) =>
     },
     metrics: { formats: ['text-0.0.4'] },
     // Twice, so that a body that is a little too long is answered and counted by its route.
-    limits: { bodyBytes: bodyBytes * 2, requestMs: 60_000 },
-    writes: 'token beyond loopback',
-    healthBody: {
-      status: 'healthy',
-      service: name,
-      version,
-      storage: options.store.folder === undefined ? 'memory' : 'disk',
+    limits: {
+      bodyBytes: bodyBytes * 2,
+      requestMs: 60_000,
+      bodyRefused(path) {
+        if (ingestPaths.has(path)) store?.countRefused(clockMs());
+      },
     },
+    writes: 'token beyond loopback',
     answerError(error) {
       if (StoreError.isInstance(error)) failures?.note(error);
       return answerStoreError(error);
@@ -62,6 +63,12 @@ export function createCore(options: CoreOptions, onOpen?: (store: EventStore) =>
     routes(router, { logger }) {
       failures = new FailureLog(logger);
       guardMetrics(router, options.metricsToken);
+      router.get('/health', (context) => {
+        const storage = options.store.folder === undefined ? 'memory' : 'disk';
+        const error = store?.parts.log.failure?.message;
+        if (error === undefined) return context.json({ status: 'healthy', service: name, version, storage });
+        return context.json({ status: 'unhealthy', service: name, version, storage, error }, 503);
+      });
       const opened = (): EventStore => store!;
       addEventRoutes(router, { store: opened, bodyBytes });
       addOperationRoutes(router, opened);

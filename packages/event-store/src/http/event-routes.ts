@@ -23,6 +23,12 @@ export interface RouteOptions {
   readonly bodyBytes: number;
 }
 
+const ingestPath = '/api/v1/events';
+const batchPath = '/api/v1/events/batch';
+
+/** Where events come in. */
+export const ingestPaths: ReadonlySet<string> = new Set([ingestPath, batchPath]);
+
 /** Ingest, query, and state of entities. */
 export function addEventRoutes(router: Router, { store, bodyBytes }: RouteOptions): void {
   /** Whatever is refused before it is an event counts as a failed attempt, too. */
@@ -40,13 +46,13 @@ export function addEventRoutes(router: Router, { store, bodyBytes }: RouteOption
     throw new StoreError('invalid', 'tenant_id is a field of the event, not a parameter');
   };
 
-  router.post('/api/v1/events', async (context) => {
+  router.post(ingestPath, async (context) => {
     const startedAt = clockMs();
     const text = await counted(startedAt, () => bodyOf(context));
     return context.json(answerOf(await store().appendJson(text, startedAt)));
   });
 
-  router.post('/api/v1/events/batch', async (context) => {
+  router.post(batchPath, async (context) => {
     const startedAt = clockMs();
     const { text, partial } = await counted(startedAt, async () => ({
       partial: queryFlag(context, 'partial') ?? false,

@@ -30,6 +30,7 @@ export interface AppOptions {
   readonly allowedHosts: readonly string[];
   /** Bytes of a request body. */
   readonly bodyLimit: number;
+  readonly bodyRefused: ((path: string) => void) | undefined;
   /** Milliseconds that a handler gets before the client reads 504. */
   readonly requestTimeout: number;
   /** Counts requests; the outermost middleware, so that refused requests are counted too. */
@@ -60,7 +61,7 @@ export function createApp(options: AppOptions): Router {
       isAnswered: (context) => matchedRoutes(context).some((route) => !surroundings.has(route)),
     }),
   );
-  app.use(limitBody(options.bodyLimit));
+  app.use(limitBody(options.bodyLimit, options.bodyRefused));
   app.use(timeout(options.requestTimeout, () => new HTTPException(504, { message: 'the request took too long' })));
   app.use(options.gate);
   for (const route of app.routes) surroundings.add(route);

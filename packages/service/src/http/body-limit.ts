@@ -1,9 +1,11 @@
 import type { Context, MiddlewareHandler } from 'hono';
 
-/** Answers 413 to a body of more than so many bytes, whether its length is declared or not. */
-export function limitBody(maximumBytes: number): MiddlewareHandler {
-  const refuse = (context: Context): Response =>
-    context.json({ error: `the body is larger than ${maximumBytes} bytes` }, 413, { Connection: 'close' });
+/** Answers 413 to a body of more than so many bytes, whether its length is declared or not; `refused` hears of it. */
+export function limitBody(maximumBytes: number, refused?: (path: string) => void): MiddlewareHandler {
+  const refuse = (context: Context): Response => {
+    refused?.(context.req.path);
+    return context.json({ error: `the body is larger than ${maximumBytes} bytes` }, 413, { Connection: 'close' });
+  };
   return async function bodyLimit(context, next) {
     // The body of such a request is never read.
     if (context.req.method === 'GET' || context.req.method === 'HEAD') return await next();
