@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { correlation, frequency, summary } from './analytics.ts';
@@ -234,6 +235,30 @@ describe('replay', () => {
     expect(() => store.replays.start({ batchSize: 0 })).toThrow('batch_size');
     expect(() => store.replays.start({ from: 2, to: 1, reset: false })).toThrow('from is after to');
     expect(() => store.replays.cancel(replay_id)).toThrow('completed already');
+  });
+
+  it('runs alone, the others wait for their turn', async () => {
+    const store = await open();
+    await store.appendBatch(Array.from({ length: 50 }, () => event('e', 1)));
+    const started = Array.from({ length: 3 }, () => store.replays.start({ batchSize: 10 }).replay_id);
+    const statuses = () => store.replays.list().map(({ status }) => status);
+    while (statuses()[0] === 'pending') await turn();
+    expect(statuses()).toEqual(['running', 'pending', 'pending']);
+    store.replays.cancel(started[1]!);
+    await until(store, started[2]!);
+    expect(statuses()).toEqual(['completed', 'cancelled', 'completed']);
+    for (let n = 0; n < 1000; n++) store.replays.start({});
+    expect(() => store.replays.start({})).toThrow('too many replays wait');
+  });
+
+  it('knows from the start how many events it will feed', async () => {
+    const store = await open();
+    await store.appendBatch(Array.from({ length: 50 }, (_, n) => event(n % 2 === 0 ? 'a' : 'b', 1)));
+    const { replay_id } = store.replays.start({ entityId: 'a', reset: false, batchSize: 1 });
+    while (store.replays.get(replay_id).processed_events === 0) await turn();
+    expect(store.replays.get(replay_id)).toMatchObject({ status: 'running', total_events: 25 });
+    await until(store, replay_id);
+    expect(store.replays.get(replay_id)).toMatchObject({ processed_events: 25, progress_percentage: 100 });
   });
 });
 

@@ -42,8 +42,9 @@ export interface ReplayProgress {
 interface Running {
   readonly id: string;
   readonly request: ReplayRequest;
-  readonly startedAt: number;
-  readonly startedMs: number;
+  /** When it began, or as long as it waits for its turn when it was asked for. */
+  startedAt: number;
+  startedMs: number;
   status: ReplayStatus;
   total: number;
   processed: number;
@@ -51,28 +52,32 @@ interface Running {
   error: string | null;
 }
 
-/** Ended replays that can still be asked for. */
+/** Replays that wait, run, or have ended and can still be asked for. */
 const mostKept = 1000;
 const mostBatch = 100_000;
+const pageSize = 10_000;
 
-/** Feeds stored events to projections again. Metrics of the projections do not move. */
+/** Feeds stored events to projections again, one replay after the other. Metrics of the projections do not move. */
 export class Replays {
   readonly #parts: StoreParts;
   readonly #replays = new Map<string, Running>();
+  #last: Promise<void> = Promise.resolve();
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
   }
 
-  /** Starts a replay, which goes on in the background. Throws StoreError `invalid` for bounds or filters that are wrong. */
+  /**
+   * Starts a replay, which goes on in the background once those before it are over. Throws StoreError `invalid` for
+   * bounds or filters that are wrong, `unavailable` when too many wait.
+   */
   start(request: ReplayRequest): ReplayProgress {
     checkRequest(request);
-    const startedMs = clockMs();
     const replay: Running = {
       id: randomUUID(),
       request,
       startedAt: this.#parts.now(),
-      startedMs,
+      startedMs: clockMs(),
       status: 'pending',
       total: 0,
       processed: 0,
@@ -83,9 +88,10 @@ export class Replays {
       if (this.#replays.size < mostKept) break;
       if (status !== 'running' && status !== 'pending') this.#replays.delete(id);
     }
+    if (this.#replays.size >= mostKept) throw new StoreError('unavailable', 'too many replays wait: try again later');
     this.#replays.set(replay.id, replay);
     this.#parts.metrics.replaysStarted.add(1);
-    void this.#run(replay);
+    this.#last = this.#last.then(() => this.#run(replay));
     return progressOf(replay);
   }
 
@@ -128,6 +134,8 @@ export class Replays {
       await turn();
       if (isOver(replay)) return;
       replay.status = 'running';
+      replay.startedAt = this.#parts.now();
+      replay.startedMs = clockMs();
       if (request.reset === false) await this.#feed(replay, projections);
       else await this.#rebuild(replay, projections);
       if (!isOver(replay)) this.#end(replay, 'completed');
@@ -140,28 +148,33 @@ export class Replays {
   /** Feeds what the filters find into projections that stay. */
   async #feed(replay: Running, projections: readonly Projection[]): Promise<void> {
     const { request } = replay;
-    const tenants = request.tenantId === undefined ? [...this.#parts.index.tenants.keys()] : [request.tenantId];
     // What comes in meanwhile was processed when it came.
     const head = this.#parts.index.lastSequence;
+    for (const positions of this.#pages(request, head, pageSize)) {
+      replay.total += positions.length;
+      await turn();
+      if (isOver(replay)) return;
+    }
+    for (const positions of this.#pages(request, head, Math.min(request.batchSize ?? 1000, pageSize))) {
+      this.#apply(replay, projections, positions);
+      await turn();
+      if (isOver(replay)) return;
+    }
+    // Some may have been erased on the way.
+    replay.total = replay.processed;
+  }
+
+  /** Positions that the filters find, up to a sequence. */
+  *#pages(request: ReplayRequest, head: number, limit: number): Generator<readonly number[]> {
+    const { index } = this.#parts;
+    const tenants = request.tenantId === undefined ? [...index.tenants.keys()] : [request.tenantId];
+    const { entityId, eventType, from: since, to: until } = request;
     for (const tenantId of tenants) {
-      let after = 0;
-      for (;;) {
-        const { positions, nextCursor } = findEvents(this.#parts, {
-          tenantId,
-          entityId: request.entityId,
-          eventType: request.eventType,
-          since: request.from,
-          until: request.to,
-          limit: Math.min(request.batchSize ?? 1000, 10_000),
-          after,
-        });
-        const old = positions.filter((position) => this.#parts.index.columns.sequence(position) <= head);
-        replay.total = Math.max(replay.total, replay.processed + old.length);
-        this.#apply(replay, projections, old);
-        if (nextCursor === undefined || nextCursor >= head) break;
-        after = nextCursor;
-        await turn();
-        if (isOver(replay)) return;
+      let after: number | undefined = 0;
+      while (after !== undefined && after < head) {
+        const page = findEvents(this.#parts, { tenantId, entityId, eventType, since, until, limit, after });
+        yield page.positions.filter((position) => index.columns.sequence(position) <= head);
+        after = page.nextCursor;
       }
     }
   }
