@@ -233,6 +233,15 @@ describe('bad input', () => {
     expect((await call('POST', '/api/v1/snapshots', { all_changed: true })).body.snapshots).toBe(1);
   });
 
+  it('in a batch has a position, alone it has none', async () => {
+    const { call } = await start();
+    for (const bad of [{ ...event, entity_id: '' }, { ...event, expected_version: 7 }]) {
+      expect(Object.keys((await call('POST', '/api/v1/events', bad)).body)).toEqual(['error']);
+      expect((await call('POST', '/api/v1/events/batch', { events: [bad] })).body).toMatchObject({ index: 0 });
+      expect((await call('POST', '/api/v1/events/batch', { events: [event, bad] })).body).toMatchObject({ index: 1 });
+    }
+  });
+
   it('at ingest counts as an error of ingestion, whatever is wrong', async () => {
     const { call, store } = await start({ bodyBytes: 2000 });
     const moved = (work: () => unknown) => movement(store.registry, work);

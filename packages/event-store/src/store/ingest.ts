@@ -31,8 +31,13 @@ export class Ingest {
 
   /** Stores one event. `check` gives it or throws StoreError. */
   async one(check: () => CheckedEvent, startedAt: number): Promise<Appended> {
-    const [result] = await this.#store({ length: 1, event: check }, false, startedAt);
-    return result as Appended;
+    try {
+      const [result] = await this.#store({ length: 1, event: check }, false, startedAt);
+      return result as Appended;
+    } catch (error) {
+      // As the only one it needs no position.
+      throw StoreError.isInstance(error) && error.index !== undefined ? error.cause : error;
+    }
   }
 
   /** Stores events together, or with `partial` each for itself. `read` throws StoreError when it is no batch at all. */
@@ -64,7 +69,7 @@ export class Ingest {
     if (bad.size > 0 && !partial) {
       this.#count({ attempts, errors: bad.size, startedAt });
       const [index, error] = bad.entries().next().value!;
-      throw attempts === 1 ? error : new StoreError(error.code, error.message, { cause: error, index });
+      throw new StoreError(error.code, error.message, { cause: error, index });
     }
     try {
       const stored = good.length === 0 ? [] : await this.#append(good, partial);

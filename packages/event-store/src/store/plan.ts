@@ -62,7 +62,6 @@ export class Plan {
       const one = this.#plan(event);
       if (one.error && !partial) {
         this.#takeBack(planned);
-        if (events.length === 1) return one.error;
         return new StoreError(one.error.code, one.error.message, { cause: one.error, index: planned.length });
       }
       planned.push(one);
