@@ -123,6 +123,21 @@ describe('the routes of the core', () => {
     expect((await all()).body.snapshots).toBe(1);
   });
 
+  it('list snapshots entity by entity', async () => {
+    const { call, store } = await start();
+    for (const entity_id of ['o-1', 'o-2', 'o-3']) await store.append({ ...event, entity_id });
+    for (const entity of ['o-1', 'o-1', 'o-2', 'o-3']) await store.snapshot(entity);
+    const list = async (query: string) => {
+      const { snapshots, ...rest } = (await call('GET', `/api/v1/snapshots?${query}`)).body;
+      return { ...rest, of: snapshots.map((snapshot: { entity_id: string }) => snapshot.entity_id) };
+    };
+    expect(await list('limit=2')).toEqual({ of: ['o-1', 'o-1', 'o-2'], total: 4, next_cursor: 'o-2' });
+    expect(await list('limit=2&cursor=o-2')).toEqual({ of: ['o-3'], total: 4, next_cursor: null });
+    expect(await list('')).toEqual({ of: ['o-1', 'o-1', 'o-2', 'o-3'], total: 4, next_cursor: null });
+    expect(await list('entity_id=o-1')).toEqual({ of: ['o-1', 'o-1'], total: 2, next_cursor: null });
+    expect(await list('tenant_id=other')).toEqual({ of: [], total: 0, next_cursor: null });
+  });
+
   it('say what runs, and where the events are', async () => {
     const { call } = await start();
     expect((await call('GET', '/health')).body).toMatchObject({
@@ -183,6 +198,16 @@ describe('bad input', () => {
     ['POST', '/api/v1/events/batch', { events: Array.from({ length: 10_001 }, () => 1) }, 413, 'at most 10000'],
     ['GET', '/api/v1/events/query?limit=0', undefined, 400, 'limit'],
     ['GET', '/api/v1/events/query?as_of=yesterday', undefined, 400, 'as_of'],
+    ['GET', '/api/v1/events/query?since=2026-02-30', undefined, 400, 'since'],
+    ['GET', '/api/v1/analytics/frequency?bucket=constructor', undefined, 400, 'bucket'],
+    ['GET', '/api/v1/snapshots?cursor=nobody', undefined, 400, 'begin without a cursor'],
+    [
+      'POST',
+      '/api/v1/pipelines',
+      '{"name":"p","operators":[{"type":"window","config":{"window_type":"__proto__","[object Object]":5},"aggregation":{"type":"reduce","function":"count"}}]}',
+      400,
+      'window_type',
+    ],
     ['GET', '/api/v1/events/query?event_type=A', undefined, 400, 'event_type'],
     ['GET', '/api/v1/entities/nobody/state', undefined, 404, 'no entity'],
     ['GET', '/api/v1/entities/nobody/snapshot', undefined, 404, 'no entity'],
@@ -235,7 +260,10 @@ describe('bad input', () => {
 
   it('in a batch has a position, alone it has none', async () => {
     const { call } = await start();
-    for (const bad of [{ ...event, entity_id: '' }, { ...event, expected_version: 7 }]) {
+    for (const bad of [
+      { ...event, entity_id: '' },
+      { ...event, expected_version: 7 },
+    ]) {
       expect(Object.keys((await call('POST', '/api/v1/events', bad)).body)).toEqual(['error']);
       expect((await call('POST', '/api/v1/events/batch', { events: [bad] })).body).toMatchObject({ index: 0 });
       expect((await call('POST', '/api/v1/events/batch', { events: [event, bad] })).body).toMatchObject({ index: 1 });

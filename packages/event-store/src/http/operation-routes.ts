@@ -70,11 +70,17 @@ function addSnapshotRoutes(router: Router, store: Store): void {
     return context.json({ snapshot_id: snapshot.id, status: 'created', ...snapshotJson(snapshot) });
   });
   router.get('/api/v1/snapshots', (context) => {
-    const entityId = queryEntity(context);
     const { snapshots } = store().parts;
+    const entityId = queryEntity(context);
     const tenantId = tenantOf(context);
-    const found = entityId === undefined ? snapshots.all(tenantId) : snapshots.of(tenantId, entityId);
-    return context.json({ snapshots: found.map(snapshotJson), total: found.length });
+    if (entityId !== undefined) {
+      const found = snapshots.of(tenantId, entityId);
+      return context.json({ snapshots: found.map(snapshotJson), total: found.length, next_cursor: null });
+    }
+    const limit = parseInteger(context.req.query('limit'), 'limit', { minimum: 1, maximum: 1000 }) ?? 100;
+    const page = snapshots.page(tenantId, { limit, cursor: context.req.query('cursor') });
+    const { total, nextCursor = null } = page;
+    return context.json({ snapshots: page.snapshots.map(snapshotJson), total, next_cursor: nextCursor });
   });
   router.get('/api/v1/snapshots/:entity_id/latest', (context) => {
     const entityId = checkName(context.req.param('entity_id'), 'entity_id');
@@ -131,7 +137,11 @@ function addReplayRoutes(router: Router, store: Store): void {
   });
 }
 
-const named: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+const named: ReadonlyMap<string, number> = new Map([
+  ['minute', 60_000],
+  ['hour', 3_600_000],
+  ['day', 86_400_000],
+]);
 
 function addAnalyticsRoutes(router: Router, store: Store): void {
   const rangeOf = (context: Parameters<typeof tenantOf>[0]) => ({
@@ -156,7 +166,7 @@ function addAnalyticsRoutes(router: Router, store: Store): void {
 }
 
 function milliseconds(text: string, name: string): number {
-  const value = named[text] ?? parseDuration(text);
+  const value = named.get(text) ?? parseDuration(text);
   if (value === undefined || value < 1000)
     throw new StoreError('invalid', `${name} is minute, hour, day or a duration from 1s`);
   return value;

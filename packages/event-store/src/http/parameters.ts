@@ -10,10 +10,15 @@ export function parseTime(value: unknown, name: string): number | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   const [text, time, , , zone] = (typeof value === 'string' && timePattern.exec(value)) || [];
   const milliseconds = Date.parse(time !== undefined && zone === undefined ? `${text}Z` : (text ?? ''));
-  if (Number.isNaN(milliseconds)) {
+  if (Number.isNaN(milliseconds) || !isDay(text!.slice(0, 10))) {
     throw invalid(`${name} is a time such as 2026-01-31T12:00:00Z; the + of a zone is %2B in a URL`);
   }
   return milliseconds;
+}
+
+/** Whether the month of a date such as `2026-02-28` has that day; `Date.parse` goes on to the next month. */
+function isDay(date: string): boolean {
+  return new Date(`${date}T00:00:00Z`).getUTCDate() === Number(date.slice(8));
 }
 
 /** What a query parameter switches on or off. Throws StoreError `invalid`. */

@@ -133,13 +133,14 @@ function checkReduce(operator: Fields, at: string): void {
   }
 }
 
+const neededByWindow: ReadonlyMap<unknown, string> = new Map([
+  ['tumbling', 'size_seconds'],
+  ['sliding', 'size_seconds'],
+  ['session', 'session_timeout_seconds'],
+]);
+
 function checkWindow(config: Fields, at: string): void {
-  const needed: Readonly<Record<string, string>> = {
-    tumbling: 'size_seconds',
-    sliding: 'size_seconds',
-    session: 'session_timeout_seconds',
-  };
-  const key = needed[String(config['window_type'])];
+  const key = neededByWindow.get(config['window_type']);
   if (key === undefined) throw invalid(`${at}.window_type is tumbling, sliding or session`);
   if (!isPositive(config[key])) throw invalid(`${at}.${key} is a number above 0`);
   const slide = config['slide_seconds'] ?? undefined;

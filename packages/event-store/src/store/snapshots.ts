@@ -1,3 +1,4 @@
+import { StoreError } from '../errors.ts';
 import type { StoreMetrics } from './metrics.ts';
 
 /** The state of an entity at one of its events. */
@@ -15,6 +16,15 @@ export interface Snapshot {
   readonly created_at: number;
   /** JSON text of the state. */
   readonly state: string;
+}
+
+/** Some of the snapshots of a tenant, entity by entity. */
+export interface SnapshotPage {
+  readonly snapshots: readonly Snapshot[];
+  /** How many the tenant has. */
+  readonly total: number;
+  /** Where to go on when there is more. */
+  readonly nextCursor: string | undefined;
 }
 
 /** When snapshots come by themselves, and how many stay. */
@@ -76,8 +86,27 @@ export class Snapshots {
     this.#metrics.snapshots.set(this.#total);
   }
 
-  all(tenantId?: string): Snapshot[] {
-    const tenants = tenantId === undefined ? [...this.#tenants.values()] : [this.#tenants.get(tenantId) ?? new Map()];
-    return tenants.flatMap((entities: Map<string, Snapshot[]>) => [...entities.values()].flat());
+  all(): Snapshot[] {
+    return [...this.#tenants.values()].flatMap((entities) => [...entities.values()].flat());
+  }
+
+  /** The snapshots of so many entities of a tenant, after the one of a cursor. Throws StoreError `invalid`. */
+  page(
+    tenantId: string,
+    { limit, cursor }: { readonly limit: number; readonly cursor: string | undefined },
+  ): SnapshotPage {
+    const entities = this.#tenants.get(tenantId) ?? new Map<string, Snapshot[]>();
+    if (cursor !== undefined && !entities.has(cursor)) {
+      throw new StoreError('invalid', 'the entity of the cursor has no snapshots any more: begin without a cursor');
+    }
+    const page: (readonly Snapshot[])[] = [];
+    let [total, isNext, hasMore] = [0, cursor === undefined, false];
+    for (const [entityId, snapshots] of entities) {
+      total += snapshots.length;
+      if (isNext && page.length < limit) page.push(snapshots);
+      else if (isNext) hasMore = true;
+      if (entityId === cursor) isNext = true;
+    }
+    return { snapshots: page.flat(), total, nextCursor: hasMore ? page.at(-1)![0]!.entity_id : undefined };
   }
 }
