@@ -25,7 +25,7 @@ export {
   type OptionDeclarations,
   type OptionValues,
 } from './options/declaration.ts';
-export { formatDuration, parseDuration } from './options/duration.ts';
+export { formatDuration, longestTimerMs, parseDuration } from './options/duration.ts';
 export { type OptionFile, type OptionSources, type ResolvedOptions, resolveOptions } from './options/resolve.ts';
 export { runService } from './run-service.ts';
 export type {

@@ -1,4 +1,5 @@
 import type { OptionDeclaration } from './options/declaration.ts';
+import { longestTimerMs } from './options/duration.ts';
 
 /** The values of the options that every service has. */
 export interface ServiceOptions {
@@ -107,8 +108,7 @@ export function serviceOptions(defaults: ServiceDefaults): ServiceOptionDeclarat
     shutdownTimeout: {
       type: 'duration',
       default: 10_000,
-      // Timers of Node for longer than 24.8 days end at once.
-      maximum: 24 * 86_400_000,
+      maximum: longestTimerMs,
       description: 'Time that running requests get at shutdown.',
       ...env('shutdownTimeout'),
     },

@@ -1,6 +1,6 @@
-import { type Command, defineCommand, defineOptions, runService } from '@alex/service';
+import { type Command, defineCommand, defineOptions, longestTimerMs, runService } from '@alex/service';
 import { createControlPlane } from '../control-plane/control-plane.ts';
-import { checkUrl, longestTimerMs, metricsToken, options, serviceOptionsOf } from './options.ts';
+import { checkUrl, metricsToken, options, serviceOptionsOf } from './options.ts';
 
 /** `event-store control-plane`: watches a core and passes operations on to it. */
 export const controlPlaneCommand: Command = defineCommand({

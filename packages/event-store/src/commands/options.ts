@@ -1,8 +1,5 @@
 import { type ServiceOptionDeclarations, type ServiceOptions, serviceOptions, UsageError } from '@alex/service';
 
-/** 24 days: a timer of Node for longer than 24.8 ends at once. */
-export const longestTimerMs: number = 24 * 86_400_000;
-
 /** The options that core and control plane have in common. */
 export function options(
   port: number,

@@ -194,6 +194,14 @@ describe('the control plane', () => {
     expect((await hurried('POST', '/api/v1/operations/snapshot')).status).toBe(503);
   });
 
+  it('does not take an interval of a month for none at all', async () => {
+    const core = await startCore();
+    const { values, call } = await start(core.url, { healthCheckIntervalMs: 30 * 86_400_000 });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(values()['control_plane_core_health_checks_total{status=success}']).toBe(1);
+    expect((await call('GET', '/health')).status).toBe(200);
+  });
+
   it('waits for one check before the next', async () => {
     let asked = 0;
     const url = await fake(() => {

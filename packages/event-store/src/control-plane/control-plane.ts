@@ -1,5 +1,5 @@
 import { Registry } from '@alex/openmetrics';
-import { isLoopback, type Router, type ServiceDefinition, type ServiceOptions } from '@alex/service';
+import { isLoopback, longestTimerMs, type Router, type ServiceDefinition, type ServiceOptions } from '@alex/service';
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { controlPlaneCatalog as catalog } from '../catalog.ts';
@@ -58,7 +58,7 @@ export function createControlPlane(options: ControlPlaneOptions): ServiceDefinit
       inFlight: catalog.httpRequestsInFlight,
     },
     metrics: { formats: ['text-0.0.4'], refresh: () => uptime.set(uptimeOf(plane)) },
-    limits: { requestMs: Math.max(operationTimeoutMs, 2 * timeoutMs) + 5000 },
+    limits: { requestMs: Math.min(Math.max(operationTimeoutMs, 2 * timeoutMs) + 5000, longestTimerMs) },
     writes: 'token beyond loopback',
     answerError: (error) =>
       error instanceof CoreUnreachable ? { status: 503, body: { error: error.message } } : answerStoreError(error),

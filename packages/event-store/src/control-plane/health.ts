@@ -1,5 +1,5 @@
 import type { Registry } from '@alex/openmetrics';
-import type { Service } from '@alex/service';
+import { longestTimerMs, type Service } from '@alex/service';
 import { controlPlaneCatalog as catalog } from '../catalog.ts';
 import type { CoreAnswer, CoreClient } from './core-client.ts';
 
@@ -70,7 +70,7 @@ export function repeat(intervalMs: number, work: () => Promise<void>): () => voi
     isAtIt = false;
   };
   void turn();
-  const timer = setInterval(() => void turn(), intervalMs);
+  const timer = setInterval(() => void turn(), Math.min(intervalMs, longestTimerMs));
   timer.unref();
   return () => clearInterval(timer);
 }

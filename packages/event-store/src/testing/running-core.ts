@@ -4,7 +4,7 @@ import { type CoreOptions, createCore } from '../http/core.ts';
 import type { EventStore } from '../store/event-store.ts';
 
 /** What a core answered; a body that is JSON is parsed. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly body: ReturnType<typeof JSON.parse>;
   readonly type: string | null;

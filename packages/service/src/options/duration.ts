@@ -1,3 +1,6 @@
+/** 24 days: a timer of Node for longer than 24.8 ends at once. */
+export const longestTimerMs: number = 24 * 86_400_000;
+
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Milliseconds of `250ms`, `5s`, `1m30s`, `2h`, `7d` or a bare number of milliseconds; `undefined` for anything else. */
