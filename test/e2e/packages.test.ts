@@ -81,6 +81,15 @@ describe('the packed packages, installed into an empty project', () => {
     expect(run('npx', '--no-install', 'allsource', 'verify', '--help')).toMatch(/^Usage: allsource verify/);
   });
 
+  it('bring the thread that writes the cost ledger', () => {
+    const program = `import { costSink } from '@alex/exporters/lead-factory';
+      const sink = await costSink('costs.db');
+      await sink.append({ timeMs: Date.now(), provider: 'openai', model: 'gpt-4o', usd: 0.5 });
+      await sink.close();`;
+    run('node', '--input-type=module', '--eval', program);
+    expect(run('npx', '--no-install', 'alex-obs', 'costs', 'list', '--db', 'costs.db')).toMatch(/openai.*0\.50/);
+  });
+
   it('bring dsfb-exporter, which says what it needs to read PostgreSQL', () => {
     const recording = join(root, 'examples/dsfb/residuals.ndjson');
     expect(run('npx', '--no-install', 'dsfb-exporter', 'render', recording)).toMatch(/dsfb_episodes_total.* 1\n/);

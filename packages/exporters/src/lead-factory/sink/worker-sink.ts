@@ -12,6 +12,12 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** The module of the thread: beside this one in the sources, and where the package exports it once it is bundled. */
+function sinkWorker(): string {
+  if (import.meta.url.endsWith('.ts')) return new URL('./sink-worker.ts', import.meta.url).href;
+  return import.meta.resolve('@alex/exporters/lead-factory/sink-worker');
+}
+
 /** Hands costs to a worker thread that writes them. The process stays alive only while something is being written. */
 export class WorkerSink {
   readonly #data: SinkWorkerData;
@@ -60,9 +66,8 @@ export class WorkerSink {
   }
 
   async #start(): Promise<void> {
-    // Plain JavaScript, because `file` may be TypeScript that only an import strips.
-    const file = new URL(import.meta.url.endsWith('.ts') ? './sink-worker.ts' : './sink-worker.js', import.meta.url);
-    const worker = new Worker(`import(${JSON.stringify(file.href)}).then((module) => module.runSinkWorker())`, {
+    // Plain JavaScript, because `sinkWorker` may be TypeScript that only an import strips.
+    const worker = new Worker(`import(${JSON.stringify(sinkWorker())}).then((module) => module.runSinkWorker())`, {
       eval: true,
       workerData: this.#data,
       stdin: false,
