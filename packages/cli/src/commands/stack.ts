@@ -47,7 +47,9 @@ const up: Command = defineCommand({
     } = context;
     const chosen = projectOf(context);
     makeTargetsFolder(chosen);
-    await compose(context, chosen, ['up', '-d', ...service]);
+    // Or an image of an older clone would run.
+    const build = options.overlay?.includes('exporters') ? ['--build'] : [];
+    await compose(context, chosen, ['up', '-d', ...build, ...service]);
     const started = new Set(service.length > 0 ? service : await servicesOf(context, chosen));
     const awaited = pages(chosen.folder, io.env).filter((page) => started.has(page.service));
     const states = await waitForHealth({
@@ -58,8 +60,9 @@ const up: Command = defineCommand({
       progress: progressLine(context),
     });
     const bad = states.filter(({ state }) => state !== 'healthy');
+    const width = Math.max(12, ...states.map(({ service: name }) => name.length));
     for (const { service: name, url, note: hint } of states)
-      print(`${name.padEnd(12)} ${url}${hint ? `  (${hint})` : ''}`);
+      print(`${name.padEnd(width)} ${url}${hint ? `  (${hint})` : ''}`);
     if (chosen.hostMode) note('All services share the network of this machine and listen on 127.0.0.1.');
     else if (process.platform === 'linux')
       note(

@@ -40,5 +40,18 @@ export function pages(folder: string, env: Env): readonly Page[] {
       healthUrl: `${alertmanager}/-/healthy`,
     },
     { service: 'loki', container: 'alex-loki', url: loki, healthUrl: `${loki}/ready` },
+    ...exporters.map(([service, variable, port]): Page => {
+      const url = at(variable, port);
+      return { service, container: `alex-${service}`, url, healthUrl: `${url}/health` };
+    }),
   ];
 }
+
+/** The services of the overlay `exporters`, with the variables of their ports. */
+const exporters: readonly (readonly [service: string, variable: string, port: number])[] = [
+  ['alec-exporter', 'ALEC_PORT', 9100],
+  ['dsfb-exporter', 'DSFB_PORT', 9184],
+  ['lead-factory-metrics', 'LEAD_FACTORY_PORT', 8000],
+  ['allsource-core', 'ALLSOURCE_CORE_PORT', 8080],
+  ['allsource-control-plane', 'ALLSOURCE_CONTROL_PLANE_PORT', 8081],
+];

@@ -108,6 +108,20 @@ describe('alex-obs stack', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'prometheus   http://localhost:9091\n' });
   });
 
+  it('builds the image of the exporters anew, and waits for those too', async () => {
+    program('docker', {
+      '"compose version --short"': 'echo 2.40.3',
+      'version*': 'echo 28',
+      '*"up -d --build"*': 'true',
+      'inspect*alex-allsource-core': 'echo "running healthy"',
+      'inspect*alex-dsfb-exporter': 'echo "exited none"',
+    });
+    const { code, stdout, stderr } = await run('up', '--overlay', 'exporters', 'allsource-core', 'dsfb-exporter');
+    expect(stdout).toBe('dsfb-exporter  http://localhost:9184\nallsource-core http://localhost:8080\n');
+    expect(stderr).toContain('dsfb-exporter is exited: alex-obs stack logs dsfb-exporter');
+    expect(code).toBe(1);
+  });
+
   it('says what is not healthy and how to see why', async () => {
     program('docker', {
       '"compose version --short"': 'echo 2.40.3',
