@@ -1,7 +1,7 @@
 import { type Command, type CommandContext, CommandError, defineCommand, painter } from '@alex/service';
 import { columns, elapsed } from '../format.ts';
 import { type ServiceState, serviceStates, waitForHealth } from '../stack/health.ts';
-import { makeTargetsFolder, overlays, type Project, project } from '../stack/project.ts';
+import { makeTargetsFolder, overlays, type Project, project, wholeProject } from '../stack/project.ts';
 import { pages } from '../stack/services.ts';
 import { findComposeTool, runTool } from '../stack/tool.ts';
 
@@ -75,11 +75,11 @@ const up: Command = defineCommand({
 
 const down: Command = defineCommand({
   name: 'down',
-  summary: 'Stops the stack; its data stays, unless --volumes.',
+  summary: 'Stops the stack, overlays included; its data stays, unless --volumes.',
   examples: ['alex-obs stack down', 'alex-obs stack down --volumes'],
   options: { ...where, volumes: { type: 'boolean', description: 'Delete all data too.' } },
   async run(context) {
-    await compose(context, projectOf(context), ['down', ...(context.options.volumes ? ['-v'] : [])]);
+    await compose(context, wholeProject(projectOf(context)), ['down', ...(context.options.volumes ? ['-v'] : [])]);
     return 0;
   },
 });
@@ -130,7 +130,7 @@ const logs: Command = defineCommand({
     } = context;
     const ran = await compose(
       context,
-      projectOf(context),
+      wholeProject(projectOf(context)),
       ['logs', '--no-color', `--tail=${options.lines}`, ...service],
       true,
     );

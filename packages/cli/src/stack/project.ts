@@ -57,6 +57,15 @@ export function project(options: ProjectOptions, env: Env, platform: NodeJS.Plat
   return { folder, files, hostMode, env: { ...env, ALEX_TARGETS: targets } };
 }
 
+/**
+ * The same with every file that has services, for what is about those that run, however they were started. Host mode has
+ * the services of the base file, and `hardened` none of its own.
+ */
+export function wholeProject(chosen: Project): Project {
+  const files = overlays.filter((one) => one !== 'hardened').map((one) => `docker-compose.${one}.yml`);
+  return { ...chosen, files: ['docker-compose.yml', ...files] };
+}
+
 /** Makes the folder that agents write to: made by Docker, it would belong to root. */
 export function makeTargetsFolder({ env }: Project): void {
   mkdirSync(env['ALEX_TARGETS']!, { recursive: true });

@@ -134,6 +134,17 @@ describe('alex-obs stack', () => {
     expect(stderr).toContain('jaeger is exited: alex-obs stack logs jaeger');
   });
 
+  it('stops and shows what any overlay started, unasked', async () => {
+    program('docker', {
+      '"compose version --short"': 'echo 2.40.3',
+      'version*': 'echo 28',
+      '*docker-compose.exporters.yml" down -v"': 'echo down >&2',
+      '*docker-compose.exporters.yml" logs "*" alec-exporter"': 'echo replayed',
+    });
+    expect(await run('down', '--volumes')).toMatchObject({ code: 0, stderr: 'down\n' });
+    expect(await run('logs', 'alec-exporter')).toMatchObject({ code: 0, stdout: 'replayed\n' });
+  });
+
   it('names a taken port', async () => {
     program('docker', {
       '"compose version --short"': 'echo 2.40.3',
