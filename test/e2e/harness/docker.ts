@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Child } from './child.ts';
@@ -8,12 +8,17 @@ import { waitFor } from './wait.ts';
 export interface ImageDescription {
   /** As the compose file names it. */
   readonly tag: string;
-  /** Programs of this machine by their path in the image; they must be static. */
+  /** Programs and folders of this machine by their path in the image; without the libraries here they must be static. */
   readonly programs: Readonly<Record<string, string>>;
-  readonly entrypoint: string;
+  readonly links?: Readonly<Record<string, string>>;
+  readonly entrypoint?: string;
   readonly user: string;
   /** Folders that belong to the user. */
   readonly folders?: readonly string[];
+  /** Names of users beside root, from 1000 on. */
+  readonly accounts?: readonly string[];
+  /** Variables beside PATH. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A Docker engine of its own, with an empty store, on a socket of its own. */
@@ -73,24 +78,40 @@ export class Docker {
     }
   }
 
-  /** Makes an image of static programs, a shell and wget, as the official ones have them. */
-  image({ tag, programs, entrypoint, user, folders = [] }: ImageDescription): void {
+  /** Makes an image of programs, a shell and wget, as the official ones have them. */
+  image({
+    tag,
+    programs,
+    links = {},
+    entrypoint,
+    user,
+    folders = [],
+    accounts = [],
+    env = {},
+  }: ImageDescription): void {
     const root = mkdtempSync(join(this.#folder, 'image-'));
     for (const folder of ['bin', 'tmp', 'etc', ...folders]) mkdirSync(join(root, folder), { recursive: true });
     chmodSync(join(root, 'tmp'), 0o1777);
     copyFileSync('/usr/bin/busybox', join(root, 'bin/busybox'));
-    for (const name of ['sh', 'wget', 'chown', 'cat', 'ls']) symlinkSync('busybox', join(root, 'bin', name));
+    const applets = execFileSync('/usr/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n');
+    for (const name of applets) if (name !== 'busybox') symlinkSync('busybox', join(root, 'bin', name));
     for (const [path, source] of Object.entries(programs)) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
-      copyFileSync(source, join(root, path));
+      cpSync(source, join(root, path), { recursive: true, dereference: true });
     }
-    writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0::/:/bin/sh\n');
-    writeFileSync(join(root, 'etc/group'), 'root:x:0:\n');
+    for (const [path, target] of Object.entries(links)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      symlinkSync(target, join(root, path));
+    }
+    const users = [['root', 0], ...accounts.map((name, index) => [name, 1000 + index])];
+    writeFileSync(join(root, 'etc/passwd'), users.map(([name, id]) => `${name}:x:${id}:${id}::/:/bin/sh\n`).join(''));
+    writeFileSync(join(root, 'etc/group'), users.map(([name, id]) => `${name}:x:${id}:\n`).join(''));
     for (const folder of folders) execFileSync('chown', [user, join(root, folder)]);
-    const changes = [`USER ${user}`, `ENTRYPOINT ["${entrypoint}"]`, 'ENV PATH=/bin'].flatMap((change) => [
-      '--change',
-      change,
-    ]);
+    const changes = [
+      `USER ${user}`,
+      ...(entrypoint ? [`ENTRYPOINT ["${entrypoint}"]`] : []),
+      ...Object.entries({ PATH: '/bin', ...env }).map(([name, value]) => `ENV ${name}=${value}`),
+    ].flatMap((change) => ['--change', change]);
     execFileSync('tar', ['-C', root, '-cf', join(this.#folder, 'image.tar'), '.']);
     this.run('docker', ['import', ...changes, join(this.#folder, 'image.tar'), tag]);
     rmSync(root, { recursive: true });
