@@ -90,6 +90,21 @@ describe('the packed packages, installed into an empty project', () => {
     expect(run('npx', '--no-install', 'alex-obs', 'costs', 'list', '--db', 'costs.db')).toMatch(/openai.*0\.50/);
   });
 
+  it('bring the thread that writes the segments of the event store', () => {
+    const program = `import { readdirSync } from 'node:fs';
+      import { EventStore } from '@alex/event-store';
+      const store = await EventStore.open({ folder: 'events', maintenance: { rollBytes: 4096, rollMs: 100 } });
+      for (let n = 0; n < 20; n++)
+        await store.append({ event_type: 'order.placed', entity_id: 'order-' + n, payload: 'x'.repeat(500) });
+      const segments = () => readdirSync('events').filter((name) => name.endsWith('.parquet')).length;
+      const deadline = Date.now() + 10_000;
+      while (segments() === 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+      console.log('segments', segments());
+      await store.close();`;
+    writeFileSync(join(project, 'segments.mjs'), program);
+    expect(run('node', 'segments.mjs')).toMatch(/^segments [1-9]/);
+  });
+
   it('bring dsfb-exporter, which says what it needs to read PostgreSQL', () => {
     const recording = join(root, 'examples/dsfb/residuals.ndjson');
     expect(run('npx', '--no-install', 'dsfb-exporter', 'render', recording)).toMatch(/dsfb_episodes_total.* 1\n/);

@@ -14,8 +14,13 @@ export interface SegmentBuilder {
 /** What the thread answers to a job. */
 export type SegmentAnswer = { readonly built: BuiltSegment } | { readonly error: unknown };
 
-const isSource: boolean = import.meta.url.endsWith('.ts');
 const idleMs = 10_000;
+
+/** The module of the thread: near this one in the sources, and where the package exports it once it is bundled. */
+function segmentWorker(): URL {
+  if (import.meta.url.endsWith('.ts')) return new URL('../segment-worker.ts', import.meta.url);
+  return new URL(import.meta.resolve('@alex/event-store/segment-worker'));
+}
 
 /**
  * Builds segments in a thread. It starts with the first job and stays for the next one, for which its code is compiled
@@ -50,8 +55,7 @@ export class SegmentThread implements SegmentBuilder {
   }
 
   #start(): Worker {
-    const file = new URL(isSource ? '../segment-worker.ts' : '../segment-worker.js', import.meta.url);
-    const worker = new Worker(file);
+    const worker = new Worker(segmentWorker());
     // Whoever waits for an answer hears of it too.
     worker.on('error', () => {});
     worker.once('exit', () => {
