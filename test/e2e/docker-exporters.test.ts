@@ -131,12 +131,12 @@ describe('the image of the exporters', () => {
     expect(await child.ends(290_000), child.output.slice(-4000)).toBe(0);
   });
 
-  it('holds what runs, and no tests, tools or caches', () => {
+  it('holds what runs, and no sources, tools or caches', () => {
     const run = (script: string) => docker!.run('docker', ['run', '--rm', image, 'sh', '-c', script]);
     const size = (tag: string) => Number(docker!.run('docker', ['image', 'inspect', '--format', '{{.Size}}', tag]));
     expect((size(image) - size(env['NODE_IMAGE']!)) / 1e6).toBeLessThan(25);
     expect(run('ls packages').trim().split('\n')).toEqual(['event-store', 'exporters', 'openmetrics', 'service']);
-    expect(run('find packages -name "*.test.*"; ls -d node_modules/turbo /.npm /root/.npm || true')).toBe('');
+    expect(run('find packages -name src; ls -d node_modules/turbo /.npm /root/.npm || true')).toBe('');
     expect(run("cd packages/exporters && node -e \"import('pg').then(() => console.log('pg'))\"")).toBe('pg\n');
   });
 });
