@@ -8,18 +8,26 @@ export const compatibilities: readonly Compatibility[] = ['NONE', 'BACKWARD', 'F
 
 type Keywords = Readonly<Record<string, unknown>>;
 
-interface Pair {
+/** Whether two values mean the same, each in its own schema. */
+type Same = (left: unknown, right: unknown) => boolean;
+
+interface Pair<Schema = Keywords> {
   /** Has to accept all that `narrow` accepts. */
-  readonly wide: Keywords;
-  readonly narrow: Keywords;
+  readonly wide: Schema;
+  readonly narrow: Schema;
   readonly path: string;
+  readonly same: Same;
 }
 
 /** Why a new schema is not compatible with the latest one, with the path; `undefined`: it is. */
 export function incompatibility(latest: JsonSchema, next: JsonSchema, mode: Compatibility): string | undefined {
-  const backward = mode === 'BACKWARD' || mode === 'FULL' ? notIncluded(next, latest, '$') : undefined;
+  if (isDeepStrictEqual(latest, next)) return undefined;
+  const root = { path: '$', same: sameness(latest, next) };
+  const backward =
+    mode === 'BACKWARD' || mode === 'FULL' ? notIncluded({ wide: next, narrow: latest, ...root }) : undefined;
   if (backward) return `not backward compatible at ${backward}`;
-  const forward = mode === 'FORWARD' || mode === 'FULL' ? notIncluded(latest, next, '$') : undefined;
+  const forward =
+    mode === 'FORWARD' || mode === 'FULL' ? notIncluded({ wide: latest, narrow: next, ...root }) : undefined;
   return forward && `not forward compatible at ${forward}`;
 }
 
@@ -27,19 +35,20 @@ const annotations: ReadonlySet<string> = new Set(
   '$schema $id $comment title description default examples deprecated readOnly writeOnly'.split(' '),
 );
 const decided: ReadonlySet<string> = new Set(
-  'type enum const required properties additionalProperties items minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength minItems maxItems minProperties maxProperties'.split(
+  'type nullable enum const required properties additionalProperties items minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength minItems maxItems minProperties maxProperties'.split(
     ' ',
   ),
 );
 const allTypes: readonly string[] = ['null', 'boolean', 'object', 'array', 'number', 'string'];
 
 /** Where and why some value that `narrow` accepts may not be accepted by `wide`; `undefined`: all are. */
-function notIncluded(wide: JsonSchema, narrow: JsonSchema, path: string): string | undefined {
-  if (wide === true || narrow === false || isDeepStrictEqual(wide, narrow)) return undefined;
+function notIncluded({ wide, narrow, path, same }: Pair<JsonSchema>): string | undefined {
+  if (wide === true || narrow === false || same(wide, narrow)) return undefined;
   if (wide === false) return `${path}: nothing is accepted any more`;
-  const pair: Pair = { wide, narrow: narrow === true ? {} : narrow, path };
+  const pair: Pair = { wide, narrow: narrow === true ? {} : narrow, path, same };
   const values = valuesOf(pair.narrow);
-  if (values !== undefined) return valueNotAccepted(pair, values);
+  // A part that refers to another one cannot be asked alone.
+  if (values !== undefined && !refers(wide) && !refers(narrow)) return valueNotAccepted(pair, values);
   return (
     undecidable(pair) ??
     typeNotIncluded(pair) ??
@@ -48,6 +57,27 @@ function notIncluded(wide: JsonSchema, narrow: JsonSchema, path: string): string
     objectNotIncluded(pair) ??
     itemsNotIncluded(pair)
   );
+}
+
+/** Parts are the same when they are equal and refer to nothing, or to definitions that are equal, too. */
+function sameness(latest: JsonSchema, next: JsonSchema): Same {
+  const areDefinitionsEqual =
+    [latest, next].every(refersToDefinitionsOnly) && isDeepStrictEqual(definitionsOf(latest), definitionsOf(next));
+  return (left, right) => isDeepStrictEqual(left, right) && (areDefinitionsEqual || !refers(left));
+}
+
+function refers(part: unknown): boolean {
+  return /"\$(?:ref|dynamicRef|recursiveRef)":/.test(JSON.stringify(part));
+}
+
+function refersToDefinitionsOnly(schema: JsonSchema): boolean {
+  // Another base, an anchor, or a place beside the definitions.
+  const other = /"\$(?:id|anchor|dynamic\w+|recursive\w+)":|"\$ref":"(?!#\/\$defs\/)/;
+  return typeof schema === 'boolean' || !other.test(JSON.stringify({ ...schema, $id: undefined }));
+}
+
+function definitionsOf(schema: JsonSchema): unknown {
+  return typeof schema === 'boolean' ? undefined : schema['$defs'];
 }
 
 /** The values that a schema allows at most, where it lists them. */
@@ -63,22 +93,27 @@ function valueNotAccepted({ wide, narrow, path }: Pair, values: readonly unknown
   return refused === undefined ? undefined : `${path}: ${JSON.stringify(refused)} is refused`;
 }
 
-function undecidable({ wide, narrow, path }: Pair): string | undefined {
-  for (const [keyword, value] of Object.entries(wide)) {
+function undecidable({ wide, narrow, path, same }: Pair): string | undefined {
+  const isSame = (keyword: string): boolean => same({ [keyword]: wide[keyword] }, { [keyword]: narrow[keyword] });
+  for (const keyword of Object.keys(wide)) {
     if (annotations.has(keyword) || decided.has(keyword) || keyword === '$defs') continue;
-    // The same condition on both sides holds, unless it refers to something that may differ.
-    const isSame = isDeepStrictEqual(value, narrow[keyword]) && !JSON.stringify({ [keyword]: value }).includes('"$');
-    const dependsOnOthers = keyword.startsWith('unevaluated') || keyword === 'patternProperties';
-    if (!isSame || dependsOnOthers)
+    // The same condition on both sides holds, unless what it says depends on a keyword beside it.
+    const dependsOnOthers =
+      keyword.startsWith('unevaluated') ||
+      keyword === 'patternProperties' ||
+      (keyword === 'contains' && !isSame('minContains'));
+    if (!isSame(keyword) || dependsOnOthers) {
       return `${path}.${keyword}: it cannot be decided whether this keyword is compatible`;
+    }
   }
   return undefined;
 }
 
 function typesOf(schema: Keywords): readonly string[] {
-  const type = schema['type'];
+  const type = schema['type'] as string | readonly string[] | undefined;
   if (type === undefined) return allTypes;
-  return Array.isArray(type) ? (type as string[]) : [type as string];
+  const types = typeof type === 'string' ? [type] : type;
+  return schema['nullable'] === true ? [...types, 'null'] : types;
 }
 
 function typeNotIncluded({ wide, narrow, path }: Pair): string | undefined {
@@ -155,25 +190,41 @@ function numberAt(schema: Keywords, keyword: string, otherwise: number): number 
 const openObject =
   'one version takes any value there ("additionalProperties": false closes an object), the other does not';
 
-function objectNotIncluded({ wide, narrow, path }: Pair): string | undefined {
+function objectNotIncluded({ wide, narrow, path, same }: Pair): string | undefined {
   if (!typesOf(narrow).includes('object')) return undefined;
   const required = (narrow['required'] ?? []) as readonly string[];
   const missing = ((wide['required'] ?? []) as readonly string[]).find((name) => !required.includes(name));
   if (missing !== undefined) return `${path}.${missing}: it is required`;
   const [inWide, inNarrow] = [propertiesOf(wide), propertiesOf(narrow)];
-  // What `narrow` says of names by pattern narrows further: to leave it out is on the safe side.
   for (const name of new Set([...inWide.keys(), ...inNarrow.keys()])) {
     const at = `${path}.${name}`;
-    const inner = inNarrow.get(name) ?? additional(narrow);
-    const problem = notIncluded(inWide.get(name) ?? additional(wide), inner, at);
-    if (problem) return inner === true ? `${at}: ${openObject}` : problem;
+    const known = inNarrow.get(name);
+    const accepted = inWide.get(name) ?? additional(wide);
+    for (const inner of known === undefined ? otherProperties(narrow).values() : [known]) {
+      const problem = notIncluded({ wide: accepted, narrow: inner, path: at, same });
+      if (problem) return inner === true ? `${at}: ${openObject}` : problem;
+    }
   }
-  return notIncluded(additional(wide), additional(narrow), `${path}.*`);
+  for (const [name, inner] of otherProperties(narrow)) {
+    const problem = notIncluded({ wide: additional(wide), narrow: inner, path: `${path}.${name}`, same });
+    if (problem) return problem;
+  }
+  return undefined;
 }
 
-function itemsNotIncluded({ wide, narrow, path }: Pair): string | undefined {
+function itemsNotIncluded({ wide, narrow, path, same }: Pair): string | undefined {
   if (!typesOf(narrow).includes('array')) return undefined;
-  return notIncluded((wide['items'] ?? true) as JsonSchema, (narrow['items'] ?? true) as JsonSchema, `${path}[]`);
+  // What `wide` says of first items, `narrow` says, too.
+  const first = 'prefixItems' in wide ? [] : ((narrow['prefixItems'] ?? []) as readonly JsonSchema[]);
+  for (const [index, one] of first.entries()) {
+    const problem = notIncluded({ wide: itemsOf(wide), narrow: one, path: `${path}[${index}]`, same });
+    if (problem) return problem;
+  }
+  return notIncluded({ wide: itemsOf(wide), narrow: itemsOf(narrow), path: `${path}[]`, same });
+}
+
+function itemsOf(schema: Keywords): JsonSchema {
+  return (schema['items'] ?? true) as JsonSchema;
 }
 
 function propertiesOf(schema: Keywords): Map<string, JsonSchema> {
@@ -182,4 +233,10 @@ function propertiesOf(schema: Keywords): Map<string, JsonSchema> {
 
 function additional(schema: Keywords): JsonSchema {
   return (schema['additionalProperties'] ?? true) as JsonSchema;
+}
+
+/** What a property without a name of its own may be: one by a pattern, or an additional one. */
+function otherProperties(schema: Keywords): Map<string, JsonSchema> {
+  const byPattern = (schema['patternProperties'] ?? {}) as Record<string, JsonSchema>;
+  return new Map([...Object.entries(byPattern), ['*', additional(schema)]]);
 }

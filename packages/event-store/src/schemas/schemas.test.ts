@@ -47,6 +47,98 @@ describe('compatibility', () => {
       undefined,
     ],
     [
+      'names by pattern, closed',
+      { patternProperties: { '^s': { type: 'string' } }, additionalProperties: false },
+      { additionalProperties: false },
+      '$.^s: nothing is accepted any more',
+      '$.patternProperties',
+    ],
+    [
+      'names by pattern, for one type',
+      { patternProperties: { '^s': { type: 'string' } }, additionalProperties: { type: 'number' } },
+      { additionalProperties: { type: 'number' } },
+      '$.^s.type',
+      '$.patternProperties: it cannot be decided',
+    ],
+    [
+      'names by pattern, for one name',
+      { patternProperties: { '^s': { type: 'string' } }, additionalProperties: { type: 'number' } },
+      object({ sum: { type: 'number' } }),
+      '$.type',
+      '$.patternProperties',
+    ],
+    [
+      'names by pattern, for both types',
+      { patternProperties: { '^s': { type: 'string' } }, additionalProperties: { type: 'number' } },
+      { additionalProperties: { type: ['number', 'string'] } },
+      undefined,
+      '$.patternProperties',
+    ],
+    [
+      'first items for all',
+      { prefixItems: [{ type: 'string' }], items: { type: 'number' } },
+      { items: { type: 'number' } },
+      '$[0].type',
+      '$.prefixItems: it cannot be decided',
+    ],
+    [
+      'first items that are like all',
+      { prefixItems: [{ type: 'integer' }], items: { type: 'number' } },
+      { items: { type: 'number' } },
+      undefined,
+      '$.prefixItems',
+    ],
+    [
+      'items behind the same first ones',
+      { prefixItems: [{ type: 'string' }], items: { type: 'integer' } },
+      { prefixItems: [{ type: 'string' }], items: { type: 'number' } },
+      undefined,
+      '$[].type',
+    ],
+    [
+      'null that is allowed no more',
+      { type: 'string', nullable: true },
+      { type: 'string' },
+      '$.type: null is refused',
+      undefined,
+    ],
+    ['null as a type', { type: 'string', nullable: true }, { type: ['string', 'null'] }, undefined, undefined],
+    [
+      'an item that must be there',
+      { contains: { type: 'number' }, minContains: 0 },
+      { contains: { type: 'number' } },
+      '$.contains: it cannot be decided',
+      '$.contains',
+    ],
+    [
+      'the same reference to another definition',
+      object({ a: { $ref: '#/$defs/x' } }, { $defs: { x: { type: ['string', 'null'] } } }),
+      object({ a: { $ref: '#/$defs/x' } }, { $defs: { x: { type: 'string' } } }),
+      '$.a.$ref: it cannot be decided',
+      '$.a.$ref',
+    ],
+    [
+      'the same reference to the same definition',
+      object({ a: { $ref: '#/$defs/x' } }, { $defs: { x: { type: 'string' } }, required: ['a'] }),
+      object({ a: { $ref: '#/$defs/x' } }, { $defs: { x: { type: 'string' } } }),
+      undefined,
+      '$.a: it is required',
+    ],
+    [
+      'a reference to a part that changed',
+      object({ a: { type: ['string', 'null'] }, b: { $ref: '#/properties/a' } }),
+      object({ a: { type: 'string' }, b: { $ref: '#/properties/a' } }),
+      '$.a.type',
+      '$.b.$ref',
+    ],
+    [
+      'a value for a reference',
+      object({ a: { const: 1 } }),
+      object({ a: { $ref: '#/$defs/x' } }, { $defs: { x: { type: 'number' } } }),
+      '$.a.$ref: it cannot be decided',
+      '$.a.enum',
+    ],
+    [
       'other words for people',
       { type: 'string' },
       { type: 'string', title: 'x', description: 'y' },
@@ -67,7 +159,11 @@ describe('compatibility', () => {
     const leaf = fc.oneof(
       fc.constant(true as JsonSchema),
       fc.record(
-        { type: fc.constantFrom('string', 'number', 'integer', 'null'), minimum: fc.integer({ min: 0, max: 3 }) },
+        {
+          type: fc.constantFrom('string', 'number', 'integer', 'null'),
+          minimum: fc.integer({ min: 0, max: 3 }),
+          nullable: fc.constant(true),
+        },
         { requiredKeys: ['type'] },
       ),
       fc.record({ enum: fc.constantFrom([1], [1, 'a'], [null, 2]) }),
@@ -78,20 +174,34 @@ describe('compatibility', () => {
         type: fc.constant('object'),
         properties: fc.dictionary(fc.constantFrom('a', 'b'), leaf),
         required: fc.uniqueArray(fc.constantFrom('a', 'b')),
-        additionalProperties: fc.boolean(),
+        patternProperties: fc.dictionary(fc.constantFrom('a', '[bc]'), leaf),
+        additionalProperties: fc.oneof(fc.boolean(), leaf),
       },
       { requiredKeys: ['type'] },
     ) as fc.Arbitrary<JsonSchema>;
     const value = fc.constantFrom(0, 1, 2, 3, 1.5, 'a', null);
+    const list = fc.record(
+      {
+        type: fc.constant('array'),
+        prefixItems: fc.array(leaf, { minLength: 1, maxLength: 2 }),
+        items: fc.oneof(fc.boolean(), leaf),
+        contains: leaf,
+        minContains: fc.integer({ min: 0, max: 1 }),
+      },
+      { requiredKeys: ['type'] },
+    ) as fc.Arbitrary<JsonSchema>;
     const payload = fc.dictionary(fc.constantFrom('a', 'b', 'c'), value);
-    fc.assert(
-      fc.property(schema, schema, fc.array(payload, { minLength: 5, maxLength: 5 }), (latest, next, payloads) => {
-        if (incompatibility(latest, next, 'BACKWARD') !== undefined) return;
-        const [before, after] = [compileSchema(latest), compileSchema(next)];
-        for (const one of payloads) if (before(one) === undefined) expect(after(one)).toBeUndefined();
-      }),
-      { numRuns: 150 },
-    );
+    const holds = (kind: fc.Arbitrary<JsonSchema>, anyPayload: fc.Arbitrary<unknown>) =>
+      fc.assert(
+        fc.property(kind, kind, fc.array(anyPayload, { minLength: 5, maxLength: 5 }), (latest, next, payloads) => {
+          if (incompatibility(latest, next, 'BACKWARD') !== undefined) return;
+          const [before, after] = [compileSchema(latest), compileSchema(next)];
+          for (const one of payloads) if (before(one) === undefined) expect(after(one)).toBeUndefined();
+        }),
+        { numRuns: 150 },
+      );
+    holds(schema, payload);
+    holds(list, fc.array(value, { maxLength: 3 }));
   });
 });
 
