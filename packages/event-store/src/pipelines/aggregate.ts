@@ -13,18 +13,47 @@ export interface AggregateResult {
 /** Groups that one operator keeps; an event of a further one is an error. */
 export const mostGroups = 10_000;
 
-/** Count, sum, least and greatest of numbers. */
+/** Count, sum, least and greatest of numbers. What rounding takes from the sum is kept beside it (Neumaier). */
 export class Running {
   count = 0;
-  sum = 0;
   min: number = Number.POSITIVE_INFINITY;
   max: number = Number.NEGATIVE_INFINITY;
+  #sum = 0;
+  #lost = 0;
+
+  static of(value: number): Running {
+    const running = new Running();
+    running.add(value);
+    return running;
+  }
+
+  get sum(): number {
+    return this.#sum + this.#lost;
+  }
 
   add(value: number): void {
     this.count++;
-    this.sum += value;
+    this.#addToSum(value);
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
+  }
+
+  /** Both together; neither changes. */
+  with(other: Running): Running {
+    const both = new Running();
+    both.count = this.count + other.count;
+    both.min = Math.min(this.min, other.min);
+    both.max = Math.max(this.max, other.max);
+    both.#sum = this.#sum;
+    both.#lost = this.#lost + other.#lost;
+    both.#addToSum(other.#sum);
+    return both;
+  }
+
+  #addToSum(value: number): void {
+    const sum = this.#sum + value;
+    this.#lost += Math.abs(this.#sum) >= Math.abs(value) ? this.#sum - sum + value : value - sum + this.#sum;
+    this.#sum = sum;
   }
 
   result(operator: ReduceOperator, group: unknown): AggregateResult {

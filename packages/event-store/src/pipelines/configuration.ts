@@ -15,7 +15,7 @@ export interface ReduceOperator {
 export interface WindowConfiguration {
   readonly window_type: 'tumbling' | 'sliding' | 'session';
   readonly size_seconds?: number;
-  /** Sliding windows begin at its multiples; without it, at every event. */
+  /** Sliding windows begin at its multiples; without it, at every millisecond or 100 000th part of the size. */
   readonly slide_seconds?: number;
   readonly session_timeout_seconds?: number;
 }
@@ -50,6 +50,9 @@ const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 const filterOperations: readonly unknown[] = ['eq', 'ne', 'gt', 'lt', 'contains'];
 const reduceFunctions: readonly unknown[] = ['count', 'sum', 'avg', 'min', 'max'];
 const mostOperators = 32;
+
+/** The steps in which a window may slide past an event. */
+export const mostSlides = 100_000;
 
 /** Checks a configuration as a client sends it; `newId` is used when it has none. Throws StoreError `invalid`. */
 export function checkPipeline(value: unknown, newId: () => string): PipelineConfiguration {
@@ -144,8 +147,12 @@ function checkWindow(config: Fields, at: string): void {
   if (key === undefined) throw invalid(`${at}.window_type is tumbling, sliding or session`);
   if (!isPositive(config[key])) throw invalid(`${at}.${key} is a number above 0`);
   const slide = config['slide_seconds'] ?? undefined;
-  if (slide !== undefined && !(isPositive(slide) && (slide as number) <= (config['size_seconds'] as number))) {
-    throw invalid(`${at}.slide_seconds is above 0 and not above size_seconds`);
+  const size = config['size_seconds'] as number;
+  if (
+    slide !== undefined &&
+    !(isPositive(slide) && (slide as number) <= size && (slide as number) >= size / mostSlides)
+  ) {
+    throw invalid(`${at}.slide_seconds is at most size_seconds, and at least their ${mostSlides}th part`);
   }
 }
 

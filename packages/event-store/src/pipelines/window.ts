@@ -1,5 +1,6 @@
 import { type AggregateResult, groupOf, mostGroups, numberOf, Running } from './aggregate.ts';
-import type { ReduceOperator, WindowConfiguration } from './configuration.ts';
+import { mostSlides, type ReduceOperator, type WindowConfiguration } from './configuration.ts';
+import { SlidingAggregate } from './sliding.ts';
 
 /** A window's aggregate after the event that just came in; times are ISO 8601. */
 export interface WindowResult extends AggregateResult {
@@ -8,39 +9,31 @@ export interface WindowResult extends AggregateResult {
   readonly window_end: string;
 }
 
-interface Entry {
-  readonly timestamp: number;
-  readonly value: number;
-}
-
-interface Bounds {
+interface Current {
   readonly start: number;
   readonly end: number;
+  readonly running: Running;
 }
 
-/** Events that one window of a group keeps; an event beyond is an error. */
-const mostEntries = 100_000;
+/** Takes the values of one group, in order of time; gives the window of each. */
+type Window = (timestamp: number, value: number) => Current;
 
 /** Aggregates over windows of event time, by group: each event gives the value of its window so far. */
 export function windowed(
   config: WindowConfiguration,
   aggregation: ReduceOperator,
 ): (payload: unknown, timestamp: number) => WindowResult {
-  const groups = new Map<string, Entry[]>();
+  const groups = new Map<string, Window>();
   return (payload, timestamp) => {
     const value = numberOf(aggregation, payload);
     const group = groupOf(aggregation, payload);
     const key = JSON.stringify(group);
-    const before = groups.get(key);
-    if (before === undefined && groups.size >= mostGroups) forgetOldest(groups);
-    const { start, end } = boundsOf(config, timestamp, before);
-    const entries = (before ?? []).filter((entry) => entry.timestamp >= start);
-    if (entries.length >= mostEntries) throw new Error(`more than ${mostEntries} events in a window`);
-    entries.push({ timestamp, value });
+    const known = groups.get(key);
+    if (known === undefined && groups.size >= mostGroups) forgetOldest(groups);
+    const window = known ?? windowOf(config);
     groups.delete(key);
-    groups.set(key, entries);
-    const running = new Running();
-    for (const entry of entries) running.add(entry.value);
+    groups.set(key, window);
+    const { start, end, running } = window(timestamp, value);
     return {
       ...running.result(aggregation, group),
       window_start: new Date(start).toISOString(),
@@ -49,27 +42,58 @@ export function windowed(
   };
 }
 
-/** The window of an event: of sliding ones the one that reaches back farthest. */
-function boundsOf(config: WindowConfiguration, timestamp: number, entries: readonly Entry[] = []): Bounds {
+function windowOf(config: WindowConfiguration): Window {
   const size = (config.size_seconds ?? 0) * 1000;
-  if (config.window_type === 'tumbling') {
-    const start = Math.floor(timestamp / size) * size;
-    return { start, end: start + size };
+  switch (config.window_type) {
+    case 'tumbling':
+      return tumbling(size);
+    case 'sliding':
+      return sliding(size, config.slide_seconds == null ? Math.ceil(size / mostSlides) : config.slide_seconds * 1000);
+    case 'session':
+      return session((config.session_timeout_seconds ?? 0) * 1000);
   }
-  if (config.window_type === 'sliding') {
-    if (config.slide_seconds == null) return { start: timestamp - size + 1, end: timestamp + 1 };
-    const slide = config.slide_seconds * 1000;
-    const start = (Math.floor((timestamp - size) / slide) + 1) * slide;
-    return { start, end: start + size };
-  }
-  const timeout = (config.session_timeout_seconds ?? 0) * 1000;
-  const last = entries.at(-1);
-  const isOver = last === undefined || timestamp - last.timestamp > timeout;
-  return { start: isOver ? timestamp : entries[0]!.timestamp, end: timestamp };
+}
+
+function tumbling(size: number): Window {
+  let start = Number.NaN;
+  let running = new Running();
+  return (timestamp, value) => {
+    const begun = Math.floor(timestamp / size) * size;
+    if (begun !== start) running = new Running();
+    start = begun;
+    running.add(value);
+    return { start, end: start + size, running };
+  };
+}
+
+function session(timeout: number): Window {
+  let start = 0;
+  let end = Number.NEGATIVE_INFINITY;
+  let running = new Running();
+  return (timestamp, value) => {
+    if (timestamp - end > timeout) {
+      start = timestamp;
+      running = new Running();
+    }
+    end = timestamp;
+    running.add(value);
+    return { start, end, running };
+  };
+}
+
+/** Of the windows that an event is in, the one that reaches back farthest. */
+function sliding(size: number, slide: number): Window {
+  const panes = new SlidingAggregate();
+  return (timestamp, value) => {
+    const first = Math.floor((timestamp - size) / slide) + 1;
+    panes.dropBefore(first);
+    panes.add(Math.floor(timestamp / slide), value);
+    return { start: first * slide, end: first * slide + size, running: panes.total };
+  };
 }
 
 /** A group that nothing came for the longest time. */
-function forgetOldest(groups: Map<string, Entry[]>): void {
+function forgetOldest(groups: Map<string, Window>): void {
   const [oldest] = groups.keys();
   if (oldest !== undefined) groups.delete(oldest);
 }
