@@ -62,9 +62,7 @@ export class PipelineManager {
     const known = this.#pipelines.get(id);
     if (known === undefined) return false;
     this.#pipelines.delete(id);
-    const { name } = known.configuration;
-    const isLastOfName = ![...this.#pipelines.values()].some((other) => other.configuration.name === name);
-    this.#metrics.removePipeline(id, name, isLastOfName);
+    this.#metrics.removePipeline(id, known.configuration.name);
     this.#metrics.pipelinesRegistered.set(this.#pipelines.size);
     return true;
   }

@@ -1,6 +1,10 @@
+import { Registry } from '@alex/openmetrics';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EventStore } from '../store/event-store.ts';
+import { StoreMetrics } from '../store/metrics.ts';
+import { samples } from '../testing/movement.ts';
 import { checkPipeline } from './configuration.ts';
+import { PipelineManager } from './pipeline-manager.ts';
 
 const stores: EventStore[] = [];
 afterEach(async () => {
@@ -189,5 +193,51 @@ describe('a configuration', () => {
     for (const { id } of store.parts.pipelines.configurations) {
       expect(store.parts.pipelines.statistics(id)).toMatchObject({ events_processed: 0, errors: 0 });
     }
+  });
+});
+
+describe('the series of pipelines', () => {
+  const managed = () => {
+    const registry = new Registry();
+    const manager = new PipelineManager(
+      new StoreMetrics(registry),
+      () => undefined,
+      () => undefined,
+    );
+    const names = () => Object.keys(samples(registry)).filter((name) => name.includes('pipeline_name'));
+    const put = (id: string, name: string) => manager.put(checkPipeline({ name, operators: [] }, () => id));
+    return { manager, names, put };
+  };
+
+  it('go with them, those beyond 200 names included', () => {
+    const { manager, names, put } = managed();
+    for (let n = 0; n < 205; n++) put(`id-${n}`, `name-${n}`);
+    expect(names()).toContain('pipeline_errors_total{pipeline_name=other}');
+    expect(names()).toContain('pipeline_events_processed{pipeline_id=id-204,pipeline_name=other}');
+    for (let n = 200; n < 204; n++) manager.delete(`id-${n}`);
+    expect(names().filter((name) => name.includes('=other'))).toEqual([
+      'pipeline_events_processed{pipeline_id=id-204,pipeline_name=other}',
+      'pipeline_events_filtered{pipeline_id=id-204,pipeline_name=other}',
+      'pipeline_errors_total{pipeline_name=other}',
+      'pipeline_processing_duration_seconds_count{pipeline_id=id-204,pipeline_name=other}',
+    ]);
+    manager.delete('id-204');
+    expect(names().filter((name) => name.includes('=other'))).toEqual([]);
+    for (let n = 0; n < 200; n++) manager.delete(`id-${n}`);
+    expect(names()).toEqual([]);
+  });
+
+  it('stay as long as another pipeline has the name, or shares other', () => {
+    const { manager, names, put } = managed();
+    put('id-a', 'same');
+    put('id-b', 'same');
+    put('id-other', 'other');
+    for (let n = 0; n < 200; n++) put(`id-${n}`, `name-${n}`);
+    manager.delete('id-a');
+    manager.delete('id-other');
+    expect(names()).toContain('pipeline_errors_total{pipeline_name=same}');
+    expect(names()).toContain('pipeline_errors_total{pipeline_name=other}');
+    manager.delete('id-199');
+    expect(names()).not.toContain('pipeline_errors_total{pipeline_name=other}');
   });
 });

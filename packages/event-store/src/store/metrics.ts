@@ -72,6 +72,7 @@ export class StoreMetrics {
   readonly #pipelineFiltered: Counter<Pipeline>;
   readonly #pipelineErrors: Counter<readonly ['pipeline_name']>;
   readonly #pipelineTimes: Histogram<Pipeline>;
+  readonly #pipelineNames = new Map<string, { pipelines: number; readonly errors: CounterCell }>();
   readonly #validations: Counter<readonly ['result', 'subject']>;
   readonly #typeCells = new Map<string, CounterCell>();
 
@@ -141,21 +142,29 @@ export class StoreMetrics {
     };
   }
 
+  /** The cells of a pipeline until it is removed; names beyond the limit share `other`. */
   pipeline(id: string, name: string): PipelineCells {
+    const named = this.#pipelineNames.get(name) ?? { pipelines: 0, errors: this.#pipelineErrors.labels(name) };
+    named.pipelines++;
+    this.#pipelineNames.set(name, named);
     return {
       processed: this.#pipelineProcessed.labels(id, name),
       filtered: this.#pipelineFiltered.labels(id, name),
-      errors: this.#pipelineErrors.labels(name),
+      errors: named.errors,
       duration: this.#pipelineTimes.labels(id, name),
     };
   }
 
-  /** Removes the series of a pipeline; those of its name alone only when no other pipeline has it. */
-  removePipeline(id: string, name: string, isLastOfName: boolean): void {
-    this.#pipelineProcessed.remove(id, name);
-    this.#pipelineFiltered.remove(id, name);
-    this.#pipelineTimes.remove(id, name);
-    if (isLastOfName) this.#pipelineErrors.remove(name);
+  /** Removes the series of a pipeline; those of its name alone only when no other pipeline uses them. */
+  removePipeline(id: string, name: string): void {
+    for (const family of [this.#pipelineProcessed, this.#pipelineFiltered, this.#pipelineTimes]) {
+      if (!family.remove(id, name)) family.remove(id, 'other');
+    }
+    const named = this.#pipelineNames.get(name);
+    if (named === undefined || --named.pipelines > 0) return;
+    this.#pipelineNames.delete(name);
+    for (const { errors } of this.#pipelineNames.values()) if (errors === named.errors) return;
+    if (!this.#pipelineErrors.remove(name)) this.#pipelineErrors.remove('other');
   }
 
   /** Makes the series of a subject exist. */
