@@ -48,20 +48,14 @@ const panels: readonly Panel[] = [
     { expr: total('allsource_storage_events_total'), legend: 'events' },
     { expr: total('allsource_storage_entities_total'), legend: 'entities' },
   ]),
-  lines(
-    {
-      title: 'Storage growth',
-      description: 'Bytes an hour; below 0 after a compaction. A gauge: its derivative, not its rate.',
-      unit: 'bytes',
-    },
-    [
-      {
-        expr: `sum(deriv(allsource_storage_size_bytes{${ofTarget}}[$__rate_interval])) * 3600`,
-        legend: 'bytes an hour',
-      },
-    ],
-    { min: -1 },
-  ),
+  {
+    kind: 'timeseries',
+    title: 'Storage growth',
+    description:
+      'Bytes an hour, over the last hour; below 0 after a compaction. A gauge: its derivative, not its rate.',
+    unit: 'bytes',
+    queries: [{ expr: `sum(deriv(allsource_storage_size_bytes{${ofTarget}}[1h])) * 3600`, legend: 'bytes an hour' }],
+  },
   lines({ title: 'Schema validations', description: 'Validations per second, by result.', unit: 'ops' }, [
     { expr: rate('allsource_schema_validations_total', { by: ['result'] }), legend: '{{result}}' },
   ]),
