@@ -1,8 +1,6 @@
-import { createReadStream, existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { type Command, type CommandContext, CommandError, defineCommand, defineOptions } from '@alex/service';
-import type { NewEvent } from '../event.ts';
 import { LoadClient } from '../load/client.ts';
+import { readEventFile } from '../load/event-file.ts';
 import type { Latencies } from '../load/latencies.ts';
 import { prepareCore } from '../load/operations.ts';
 import { shopEvents } from '../load/shop-events.ts';
@@ -70,7 +68,10 @@ export const loadCommand: Command = defineCommand({
       coreUrl,
       controlPlane,
       token: options.token,
-      events: options.file === undefined ? shopEvents(options.seed, options.entities) : await readEvents(options.file),
+      events:
+        options.file === undefined
+          ? shopEvents(options.seed, options.entities)
+          : (await readEventFile(options.file)).values(),
       batch: options.batch,
       concurrency: options.concurrency,
       rate: options.rate,
@@ -108,22 +109,6 @@ async function reachCore(core: LoadClient, url: string): Promise<void> {
   if (status === 200) return;
   const advice = status === 401 ? ' Give the one of the core with --token.' : '';
   throw new CommandError(`${url} takes no events: it answered ${status} ${body}.${advice}`);
-}
-
-async function readEvents(file: string): Promise<Iterator<NewEvent>> {
-  if (!existsSync(file)) throw new CommandError(`There is no file ${file}`);
-  const events: NewEvent[] = [];
-  let number = 0;
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
-    number++;
-    if (line.trim() === '') continue;
-    try {
-      events.push(JSON.parse(line) as NewEvent);
-    } catch (error) {
-      throw new CommandError(`${file}, line ${number}: ${(error as Error).message}`);
-    }
-  }
-  return events.values();
 }
 
 function endOf({ options: { duration }, signal }: Context): AbortSignal {
