@@ -87,10 +87,38 @@ function valuesOf(schema: Keywords): readonly unknown[] | undefined {
 }
 
 function valueNotAccepted({ wide, narrow, path }: Pair, values: readonly unknown[]): string | undefined {
-  const accepts = compileSchema(wide);
-  const isAllowed = compileSchema(narrow);
-  const refused = values.find((value) => isAllowed(value) === undefined && accepts(value) !== undefined);
+  const accepts = acceptanceOf(wide);
+  const isAllowed = acceptanceOf(narrow);
+  const refused = values.find((value) => isAllowed(value) && !accepts(value));
   return refused === undefined ? undefined : `${path}: ${JSON.stringify(refused)} is refused`;
+}
+
+/** Whether a schema accepts a value. One that says no more than types and values is not compiled, which takes long. */
+function acceptanceOf(schema: Keywords): (value: unknown) => boolean {
+  if (Object.keys(schema).some((keyword) => !annotations.has(keyword) && !ofValues.has(keyword))) {
+    const check = compileSchema(schema);
+    return (value) => check(value) === undefined;
+  }
+  const types = typesOf(schema);
+  const isListed = [valuesOf(schema), schema['enum'] as readonly unknown[] | undefined].map(membership);
+  return (value) => types.some((type) => isOfType(value, type)) && isListed.every((isIn) => isIn(value));
+}
+
+const ofValues: ReadonlySet<string> = new Set(['type', 'nullable', 'enum', 'const']);
+
+function membership(values: readonly unknown[] | undefined): (value: unknown) => boolean {
+  if (values === undefined) return () => true;
+  const plain = new Set(values);
+  const objects = values.filter((one) => typeof one === 'object');
+  return (value) =>
+    plain.has(value) || (typeof value === 'object' && objects.some((one) => isDeepStrictEqual(one, value)));
+}
+
+function isOfType(value: unknown, type: string): boolean {
+  if (type === 'integer') return Number.isInteger(value);
+  if (type === 'null') return value === null;
+  if (type === 'array') return Array.isArray(value);
+  return typeof value === type && value !== null && !Array.isArray(value);
 }
 
 function undecidable({ wide, narrow, path, same }: Pair): string | undefined {

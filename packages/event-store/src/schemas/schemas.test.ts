@@ -19,6 +19,22 @@ describe('compatibility', () => {
     ],
     ['integer to number', object({ a: { type: 'integer' } }), object({ a: { type: 'number' } }), undefined, '$.a.type'],
     ['a longer enum', { enum: ['a'] }, { enum: ['a', 'b'] }, undefined, '$: "b"'],
+    [
+      'values of other types than the type',
+      { enum: [1, 'a', null, [1], { a: 1 }] },
+      { type: ['integer', 'null', 'array', 'object'], enum: [1, 'a', null, [1], { a: 1 }] },
+      '$: "a" is refused',
+      undefined,
+    ],
+    [
+      'an enum for its values, one by one',
+      { enum: [{ a: [1, 2] }, 2.5] },
+      { type: ['object', 'number'] },
+      undefined,
+      '$.enum',
+    ],
+    ['another constant', { const: [1] }, { const: [2] }, '$: [1]', '$: [2]'],
+    ['a constant for an enum', { type: 'number', enum: [1, 2] }, { const: 2 }, '$: 1', undefined],
     ['an enum for a type', { type: 'string' }, { enum: ['a'] }, '$.enum', undefined],
     ['a raised minimum', { type: 'number', minimum: 1 }, { type: 'number', minimum: 2 }, '$.minimum', undefined],
     [
@@ -153,6 +169,17 @@ describe('compatibility', () => {
     else expect(find('FORWARD')).toBeUndefined();
     expect(incompatibility(latest, next, 'FULL') === undefined).toBe(!backward && !forward);
     expect(incompatibility(latest, next, 'NONE')).toBeUndefined();
+  });
+
+  it('is decided at once for hundreds of lists of values', () => {
+    const lists = (more: readonly string[]) =>
+      object(
+        Object.fromEntries(
+          Array.from({ length: 2000 }, (_, n) => [`p${n}`, { type: 'string', enum: [`a${n}`, 'b', ...more] }]),
+        ),
+      );
+    expect(incompatibility(lists([]), lists(['c']), 'BACKWARD')).toBeUndefined();
+    expect(incompatibility(lists(['c']), lists([]), 'BACKWARD')).toContain('$.p0: "c" is refused');
   });
 
   it('never accepts a schema that refuses a payload which the other one takes', () => {
