@@ -26,8 +26,12 @@ export function compileSchema(schema: unknown): PayloadCheck {
   let validate: ValidateFunction;
   try {
     validate = ajv.compile(schema as object);
+    // Its code is nested as deep as the schema has parts, and read when it first runs.
+    validate(null);
   } catch (error) {
-    const problem = (error as Error).message.replace('schema is invalid: data/', '');
+    const { message } = error as Error;
+    const problem =
+      error instanceof RangeError ? 'it has too many parts' : message.replace('schema is invalid: data/', '');
     throw new StoreError('invalid', `the schema is not valid: ${problem}`, { cause: error });
   }
   return (payload) => (validate(payload) ? undefined : ajv.errorsText(validate.errors, { dataVar: 'payload' }));

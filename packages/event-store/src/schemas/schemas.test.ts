@@ -244,4 +244,11 @@ describe('a schema', () => {
     '%j is none',
     (schema) => expect(() => compileSchema(schema)).toThrow(/schema/),
   );
+
+  it('that is too large to be run is refused, not the payloads', () => {
+    const properties = Object.fromEntries(Array.from({ length: 4000 }, (_, n) => [`p${n}`, { type: 'string' }]));
+    expect(() => compileSchema({ type: 'object', properties })).toThrow(
+      'the schema is not valid: it has too many parts',
+    );
+  });
 });
