@@ -22,6 +22,15 @@ export interface StoredEvent {
 export function eventJson(event: Omit<StoredEvent, 'payload'>): string {
   const { id, eventType, timestamp, version, sequence } = event;
   const names = `"entity_id":${JSON.stringify(event.entityId)},"tenant_id":${JSON.stringify(event.tenantId)}`;
-  const time = new Date(timestamp).toISOString();
+  const time = timeText(timestamp);
   return `{"id":"${id}","event_type":"${eventType}",${names},"payload":${event.payloadText},"timestamp":"${time}","metadata":${event.metadataText || 'null'},"version":${version},"sequence":${sequence}}`;
+}
+
+let lastTime = 0;
+let lastText = '1970-01-01T00:00:00.000Z';
+
+/** A time as RFC 3339; events that came together have the same one. */
+export function timeText(timestamp: number): string {
+  if (timestamp !== lastTime) [lastTime, lastText] = [timestamp, new Date(timestamp).toISOString()];
+  return lastText;
 }

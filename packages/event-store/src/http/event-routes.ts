@@ -5,6 +5,7 @@ import { type Appended, checkName } from '../event.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { clockMs } from '../store/metrics.ts';
 import { entityHistory, entityState, mostLimit } from '../store/queries.ts';
+import { timeText } from '../stored-event.ts';
 import {
   bodyText,
   checkContentType,
@@ -95,7 +96,7 @@ function addEntityRoutes(router: Router, store: () => EventStore): void {
     const history = withHistory ? entityHistory(parts, query) : undefined;
     const events = (history?.events ?? []).map(
       ({ id, eventType, timestamp, version, payloadText }) =>
-        `{"event_id":"${id}","event_type":"${eventType}","timestamp":"${new Date(timestamp).toISOString()}","version":${version},"payload":${payloadText}}`,
+        `{"event_id":"${id}","event_type":"${eventType}","timestamp":"${timeText(timestamp)}","version":${version},"payload":${payloadText}}`,
     );
     const { entityId, tenantId, eventCount, version } = found;
     const head = JSON.stringify({
@@ -128,5 +129,5 @@ function addEntityRoutes(router: Router, store: () => EventStore): void {
 }
 
 function answerOf({ eventId, timestamp, version, sequence }: Appended) {
-  return { event_id: eventId, timestamp: new Date(timestamp).toISOString(), version, sequence };
+  return { event_id: eventId, timestamp: timeText(timestamp), version, sequence };
 }
