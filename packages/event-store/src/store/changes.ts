@@ -65,11 +65,6 @@ function erase(parts: StoreParts, erasure: Erasure): void {
   const entity = index.entity(tenantId, entityId);
   const all = entity === undefined ? [] : index.positionsOf(entity);
   const positions = all.filter((position) => index.columns.sequence(position) <= upTo);
-  if (parts.folder === undefined) {
-    for (const { payload, metadata } of payloads.read(positions)) {
-      parts.memoryBytes -= Buffer.byteLength(payload) + Buffer.byteLength(metadata);
-    }
-  }
   for (const position of positions) payloads.forget(position);
   index.erase(positions);
   projections.erase(tenantId, entityId);

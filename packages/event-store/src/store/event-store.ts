@@ -328,7 +328,6 @@ function makeParts(
     builder: options.build === undefined ? new SegmentThread() : { build: options.build, close: async () => {} },
     manifest: readManifest(files),
     erasures: [],
-    memoryBytes: 0,
   };
   return parts;
 }

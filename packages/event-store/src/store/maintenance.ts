@@ -273,7 +273,8 @@ export class Maintenance {
       const bytes = Buffer.from(JSON.stringify(stateOf(parts)));
       const name = `state-${next.nextFile}.json`;
       await files.replace(name, bytes);
-      next = { ...next, state: { name, crc32: crc32(bytes) }, nextFile: next.nextFile + 1 };
+      const state = { name, bytes: bytes.length, crc32: crc32(bytes) };
+      next = { ...next, state, nextFile: next.nextFile + 1 };
     }
     await writeManifest(files, next);
     parts.manifest = next;
