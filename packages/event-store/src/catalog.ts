@@ -69,7 +69,7 @@ export const coreCatalog = {
   storageSize: {
     type: 'gauge',
     name: 'allsource_storage_size_bytes',
-    help: 'Bytes of log, segments and state on disk, or of the events in memory.',
+    help: 'Bytes of log, segments and state; in memory those of the log.',
     literal: true,
   },
   parquetFiles: {

@@ -4,6 +4,6 @@ export { StoreError, type StoreErrorCode } from './errors.ts';
 export type { Appended, NewEvent } from './event.ts';
 export { type CoreOptions, createCore } from './http/core.ts';
 export { shopEvents } from './load/shop-events.ts';
-export type { Projection } from './projections/projection.ts';
+export type { ErasedEvent, Projection } from './projections/projection.ts';
 export { EventStore, type EventStoreOptions } from './store/event-store.ts';
 export type { StoredEvent } from './stored-event.ts';

@@ -77,6 +77,14 @@ describe('declaring', () => {
     }
   });
 
+  test('a counter is sorted by the name of its samples', () => {
+    const registry = new Registry({ translation: 'NoTranslation', order: 'sorted' });
+    for (const name of ['events_total', 'events_by_type', 'events_seconds']) {
+      registry.counter({ name, help: '', literal: true });
+    }
+    expect(lines(registry)).toEqual(['events_by_type 0', 'events_seconds 0', 'events_total 0']);
+  });
+
   test('only registries whose names are legal there offer OpenMetrics', () => {
     expect(new Registry().openMetrics).toBe(true);
     expect(new Registry({ translation: 'NoTranslation' }).openMetrics).toBe(false);

@@ -36,7 +36,7 @@ export interface RegistryOptions {
   readonly translation?: TranslationStrategy | undefined;
   /** Series per family before further ones share the overflow series; 2000 by default. */
   readonly maxSeriesPerFamily?: number | undefined;
-  /** Families in the order of their declaration (default) or by name. */
+  /** Families in the order of their declaration (default) or by name, a counter with its suffix. */
   readonly order?: 'declared' | 'sorted' | undefined;
   /** On every series; a family's own label of the same name wins. */
   readonly constantLabels?: Readonly<Record<string, string>> | undefined;
@@ -206,7 +206,8 @@ export class Registry {
 
   #ordered(): readonly AnyFamily[] {
     const families = [...this.#families.values()];
-    return this.#order === 'sorted' ? families.sort((left, right) => (left.name < right.name ? -1 : 1)) : families;
+    if (this.#order === 'declared') return families;
+    return families.sort((left, right) => (printedName(left) < printedName(right) ? -1 : 1));
   }
 
   #declare<Declared>(declaration: FamilyDeclaration, create: SeriesFactory<AnySeries>): Declared {
@@ -269,6 +270,10 @@ export class Registry {
 const counterSeries: SeriesFactory<AnySeries> = (owner, labels) => new LiveCounter(owner, labels);
 const gaugeSeries: SeriesFactory<AnySeries> = (owner, labels) => new LiveGauge(owner, labels);
 const infoSeries: SeriesFactory<AnySeries> = (owner, labels) => new LiveInfo(owner, labels);
+
+function printedName({ name, sampleName, type }: AnyFamily): string {
+  return type === 'counter' ? (sampleName ?? `${name}_total`) : name;
+}
 
 function histogramSeries({ name, buckets }: Pick<FamilyDeclaration, 'name' | 'buckets'>): SeriesFactory<AnySeries> {
   const index = new Buckets(checkBounds(buckets ?? defaultBuckets, name));

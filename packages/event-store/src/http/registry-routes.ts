@@ -51,36 +51,16 @@ function addSchemaRoutes(router: Router, store: Store): void {
   });
   router.put('/api/v1/schemas/:subject/compatibility', async (context) => {
     const { compatibility } = await jsonBody(context);
-    return context.json(
-      await changed(
-        store(),
-        (schemas, subject) => schemas.withCompatibility(subject, compatibility),
-        context.req.param('subject'),
-      ),
-    );
+    const { subject } = context.req.param();
+    const changed = await store().changeSchema((schemas) => schemas.withCompatibility(subject, compatibility));
+    return context.json(subjectJson(changed));
   });
   router.put('/api/v1/schemas/:subject/bind', async (context) => {
     const { event_type } = await jsonBody(context);
-    return context.json(
-      await changed(
-        store(),
-        (schemas, subject) => schemas.withEventType(subject, event_type),
-        context.req.param('subject'),
-      ),
-    );
+    const { subject } = context.req.param();
+    const changed = await store().changeSchema((schemas) => schemas.withEventType(subject, event_type));
+    return context.json(subjectJson(changed));
   });
-}
-
-type Schemas = EventStore['parts']['schemas'];
-
-async function changed(
-  store: EventStore,
-  change: (schemas: Schemas, subject: string) => SchemaSubject,
-  subject: string,
-) {
-  const next = change(store.parts.schemas, subject);
-  await store.changeSchema(next);
-  return subjectJson(next);
 }
 
 function versionJson({ subject, version, schema, description, created_at }: SchemaVersion) {

@@ -100,7 +100,7 @@ export class EventLog {
     try {
       await log.file.sync();
     } catch (error) {
-      throw this.#fail('The log could not be made durable', error);
+      throw this.fail('The log could not be made durable', error);
     }
     log.bytes += bytes.length;
   }
@@ -133,7 +133,7 @@ export class EventLog {
       await log.file.truncate(log.bytes);
       await log.file.sync();
     } catch (second) {
-      throw this.#fail('The log could not be taken back to its last record', second);
+      throw this.fail('The log could not be taken back to its last record', second);
     }
     if (fullDisk.has(error.code ?? '')) {
       throw new StoreError('disk_full', 'The disk is full: nothing was stored. Reading goes on.', { cause: error });
@@ -141,7 +141,8 @@ export class EventLog {
     throw new StoreError('storage', `The log could not be written: ${error.message}`, { cause: error });
   }
 
-  #fail(message: string, cause: unknown): StoreError {
+  /** Stops all writing until the next start; returns why. */
+  fail(message: string, cause: unknown): StoreError {
     const reason = `${message} (${(cause as Error).message}): the store writes nothing more until it is started again.`;
     return (this.#failure ??= new StoreError('storage', reason, { cause }));
   }

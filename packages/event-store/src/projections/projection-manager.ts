@@ -1,7 +1,7 @@
 import { StoreError } from '../errors.ts';
 import { clockMs, type ProjectionCells, type StoreMetrics } from '../store/metrics.ts';
 import type { StoredEvent } from '../stored-event.ts';
-import type { Projection } from './projection.ts';
+import type { ErasedEvent, Projection } from './projection.ts';
 
 interface Registered {
   projection: Projection;
@@ -13,6 +13,7 @@ export class ProjectionManager {
   readonly #metrics: StoreMetrics;
   readonly #projections = new Map<string, Registered>();
   readonly #inOrder: Registered[] = [];
+  readonly #rebuilt = new Set<Projection>();
   readonly #onError: (error: unknown, name: string) => void;
 
   constructor(metrics: StoreMetrics, onError: (error: unknown, name: string) => void) {
@@ -60,8 +61,26 @@ export class ProjectionManager {
     }
   }
 
-  erase(tenantId: string, entityId: string): void {
-    for (const { projection } of this.#inOrder) projection.erase?.(tenantId, entityId);
+  /** Lets every projection, also those of running replays, forget an entity. */
+  erase(tenantId: string, entityId: string, events: readonly ErasedEvent[]): void {
+    const all = [...this.#inOrder.map(({ projection }) => projection), ...this.#rebuilt];
+    for (const projection of all) {
+      try {
+        projection.erase?.(tenantId, entityId, events);
+      } catch (error) {
+        this.#onError(error, projection.name);
+      }
+    }
+  }
+
+  /** Runs a replay that fills fresh projections, which erasures reach meanwhile. */
+  async rebuilding(fresh: readonly Projection[], replay: () => Promise<void>): Promise<void> {
+    for (const projection of fresh) this.#rebuilt.add(projection);
+    try {
+      await replay();
+    } finally {
+      for (const projection of fresh) this.#rebuilt.delete(projection);
+    }
   }
 
   get names(): readonly string[] {

@@ -1,5 +1,11 @@
 import type { StoredEvent } from '../stored-event.ts';
 
+/** What is left to know of an event that is erased. */
+export interface ErasedEvent {
+  readonly sequence: number;
+  readonly eventType: string;
+}
+
 /** Folds events into something that can be read. It is called for each event in order and may throw. */
 export interface Projection {
   readonly name: string;
@@ -8,6 +14,6 @@ export interface Projection {
   fresh(): Projection;
   /** What it holds for a key (an entity id, or what the projection is about) of a tenant; `undefined`: nothing. */
   read(tenantId: string, key: string): unknown;
-  /** Forgets an entity. */
-  erase?(tenantId: string, entityId: string): void;
+  /** Forgets an entity; `events` are all those of it that there were, in order. */
+  erase?(tenantId: string, entityId: string, events: readonly ErasedEvent[]): void;
 }

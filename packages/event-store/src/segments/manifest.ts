@@ -23,7 +23,7 @@ export interface Manifest {
   readonly segments: readonly SegmentEntry[];
   readonly firstLog: number;
   /** All changes up to the beginning of `firstLog`: a file with a checksum. */
-  readonly state: { readonly name: string; readonly crc32: number } | null;
+  readonly state: { readonly name: string; readonly bytes: number; readonly crc32: number } | null;
   /** Sequences at or below it are given out, even if no event has them any more. */
   readonly lastSequence: number;
   /** The number of the next segment or state file. */

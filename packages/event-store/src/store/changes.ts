@@ -1,3 +1,4 @@
+import { StoreError } from '../errors.ts';
 import type { PipelineConfiguration } from '../pipelines/configuration.ts';
 import type { SchemaSubject } from '../schemas/schema-registry.ts';
 import type { Erasure } from '../segments/build-segment.ts';
@@ -20,6 +21,19 @@ export interface StoreState {
   readonly erasures: readonly Erasure[];
 }
 
+/** Why a change that comes too late is not to be written: the entity of a snapshot was erased meanwhile. */
+export function refusalOf({ index: { columns } }: StoreParts, change: Change): StoreError | undefined {
+  if (change.type !== 'snapshot') return undefined;
+  const { entity_id, sequence } = change.snapshot;
+  const position = columns.fromSequence(sequence);
+  const isHeld = position < columns.length && columns.sequence(position) === sequence && columns.entity(position) !== 0;
+  return isHeld ? undefined : noEntity(entity_id);
+}
+
+export function noEntity(entityId: string): StoreError {
+  return new StoreError('not_found', `there is no entity ${JSON.stringify(entityId)}`);
+}
+
 /** Applies a change that is durable; `sequence` is the last one before it. */
 export function applyChange(parts: StoreParts, change: Change, sequence: number): void {
   switch (change.type) {
@@ -33,7 +47,7 @@ export function applyChange(parts: StoreParts, change: Change, sequence: number)
       parts.pipelines.delete(change.id);
       return;
     case 'snapshot':
-      parts.snapshots.add(change.snapshot);
+      addSnapshot(parts, change.snapshot);
       return;
     case 'erasure':
       erase(parts, { tenantId: change.tenantId, entityId: change.entityId, upTo: sequence });
@@ -53,8 +67,26 @@ export function stateOf({ schemas, pipelines, snapshots, erasures }: StoreParts)
 export function applyState(parts: StoreParts, state: StoreState): void {
   for (const subject of state.schemas) parts.schemas.put(subject);
   for (const pipeline of state.pipelines) parts.pipelines.put(pipeline);
-  for (const snapshot of state.snapshots) parts.snapshots.add(snapshot);
   parts.erasures = [...state.erasures];
+  for (const snapshot of state.snapshots) addSnapshot(parts, snapshot);
+}
+
+/** Whether an erasure that is known took an event of an entity. */
+export function isErased({ erasures }: StoreParts, event: ErasableEvent): boolean {
+  const { tenantId, entityId, sequence } = event;
+  return erasures.some((one) => one.entityId === entityId && one.tenantId === tenantId && sequence <= one.upTo);
+}
+
+interface ErasableEvent {
+  readonly tenantId: string;
+  readonly entityId: string;
+  readonly sequence: number;
+}
+
+/** Keeps a snapshot that no erasure took: one can stand behind its erasure in the log. */
+function addSnapshot(parts: StoreParts, snapshot: Snapshot): void {
+  const { tenant_id: tenantId, entity_id: entityId, sequence } = snapshot;
+  if (!isErased(parts, { tenantId, entityId, sequence })) parts.snapshots.add(snapshot);
 }
 
 function erase(parts: StoreParts, erasure: Erasure): void {
@@ -65,13 +97,12 @@ function erase(parts: StoreParts, erasure: Erasure): void {
   const entity = index.entity(tenantId, entityId);
   const all = entity === undefined ? [] : index.positionsOf(entity);
   const positions = all.filter((position) => index.columns.sequence(position) <= upTo);
-  if (parts.folder === undefined) {
-    for (const { payload, metadata } of payloads.read(positions)) {
-      parts.memoryBytes -= Buffer.byteLength(payload) + Buffer.byteLength(metadata);
-    }
-  }
+  const eventOf = (position: number) => ({
+    sequence: index.columns.sequence(position),
+    eventType: index.typeAt(index.columns.row(position).type).name,
+  });
+  projections.erase(tenantId, entityId, positions.map(eventOf));
   for (const position of positions) payloads.forget(position);
   index.erase(positions);
-  projections.erase(tenantId, entityId);
-  snapshots.erase(tenantId, entityId);
+  snapshots.erase(tenantId, entityId, upTo);
 }

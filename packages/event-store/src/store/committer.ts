@@ -4,6 +4,7 @@ import { batchBytes, changeBytes, encodeBatch, encodeChange } from '../log/codec
 import type { EventLog } from '../log/event-log.ts';
 import { recordHeaderBytes, sealRecord } from '../log/record.ts';
 import { readUuid } from '../uuid.ts';
+import type { Change } from './changes.ts';
 import type { EventIndex } from './event-index.ts';
 import { Plan, type PlannedEvent } from './plan.ts';
 
@@ -18,9 +19,9 @@ export interface AppendItem {
 }
 
 interface ChangeItem {
+  readonly change: Change;
   readonly json: string;
-  /** With the last sequence before the change. */
-  readonly resolve: (sequence: number) => void;
+  readonly resolve: () => void;
   readonly reject: (error: StoreError) => void;
 }
 
@@ -28,10 +29,14 @@ interface WorkItem {
   readonly work: () => Promise<void>;
 }
 
-/** What the committer tells when a group is durable; it may not throw. */
+/** What the committer asks, and tells when a group is durable: events and changes in the order in which they were written. */
 export interface CommitListener {
+  /** Why a change is not to be written any more; asked at its turn. */
+  refusal(change: Change): StoreError | undefined;
   /** One event, in order. `buffer` holds its id at `idAt` until this returns. */
   committed(planned: PlannedEvent, buffer: Buffer): Appended;
+  /** One change; `sequence` is the last one before it. */
+  changed(change: Change, sequence: number): void;
   /** What an id that was stored before had got. */
   stored(position: number): Appended;
   /** The time for a group. */
@@ -54,7 +59,9 @@ interface Group {
 
 interface Waiting {
   readonly item: AppendItem | ChangeItem;
+  /** What becomes of its events, and those of them that are stored. */
   readonly planned: readonly PlannedEvent[];
+  readonly events: readonly PlannedEvent[];
   /** The last sequence at its turn. */
   readonly at: number;
 }
@@ -84,16 +91,40 @@ export class Committer {
     this.#push(item, batchBytes(item.events), item.reject);
   }
 
-  /** Stores a change of something other than events; resolves when it is durable. */
-  change(change: unknown): Promise<number> {
-    const json = JSON.stringify(change);
-    return new Promise((resolve, reject) => this.#push({ json, resolve, reject }, changeBytes(json), reject));
+  /** Stores a change of something other than events; resolves when it is durable and in force. */
+  change(change: Change): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const json = jsonOf(change);
+      this.#push({ change, json, resolve, reject }, changeBytes(json), reject);
+    });
+  }
+
+  /**
+   * Stores a change that rests on what was there before it: `prepare` makes it when all that came before it is in force,
+   * and nothing is written with it. It may throw, or say that there is nothing to change.
+   */
+  changeAlone(prepare: () => Change | undefined): Promise<void> {
+    return this.exclusive(async () => {
+      const change = prepare();
+      if (change === undefined) return;
+      const json = jsonOf(change);
+      await new Promise<void>((resolve, reject) => {
+        void this.#commit({ items: [{ change, json, resolve, reject }], bytes: changeBytes(json) });
+      });
+    });
   }
 
   /** Runs work while nothing is written. */
   exclusive<Result>(work: () => Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#push({ work: () => work().then(resolve, reject) }, 0, reject);
+      const settled = async (): Promise<void> => {
+        try {
+          resolve(await work());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.#push({ work: settled }, 0, reject);
     });
   }
 
@@ -148,27 +179,26 @@ export class Committer {
     return { items, bytes };
   }
 
+  /** Settles every item of a group; never rejects. */
   async #commit({ items, bytes }: Group): Promise<void> {
-    const timestamp = Math.max(this.#index.lastTimestamp, this.#listener.now());
-    const buffer = this.#room(bytes);
-    const { lastSequence } = this.#index;
-    const group = new GroupWriter(buffer, { lastSequence, timestamp, start: this.#log.active.bytes });
-    const waiting = this.#write(items, group);
+    let isDurable = false;
     try {
+      const timestamp = Math.max(this.#index.lastTimestamp, this.#listener.now());
+      const buffer = this.#room(bytes);
+      const { lastSequence } = this.#index;
+      const group = new GroupWriter(buffer, { lastSequence, timestamp, start: this.#log.active.bytes });
+      const waiting = this.#write(items, group);
       const written = group.bytes === 0 ? undefined : this.#log.append(buffer.subarray(0, group.bytes));
       // While the disk works.
       for (const planned of group.events) planned.id = readUuid(buffer, planned.idAt);
       await written;
+      isDurable = true;
+      this.#tell(waiting, buffer);
     } catch (error) {
-      for (const { item } of waiting) item.reject(error as StoreError);
-      return;
+      // Memory has less than the disk from here on: only a start brings them together again.
+      const reason = isDurable ? this.#log.fail('What was stored could not be put in force', error) : failureOf(error);
+      for (const item of items) item.reject(reason);
     }
-    for (const planned of group.events) planned.appended = this.#listener.committed(planned, buffer);
-    for (const { item, planned, at } of waiting) {
-      if ('json' in item) item.resolve(at);
-      else item.resolve(planned.map((one) => resultOf(one, this.#listener)));
-    }
-    this.#listener.settled();
   }
 
   /** Writes what can be stored, refuses the rest, and gives who waits for the disk. */
@@ -176,19 +206,31 @@ export class Committer {
     const plan = new Plan(this.#index);
     const waiting: Waiting[] = [];
     for (const item of items) {
-      if ('json' in item) {
-        group.addChange(item.json);
-        waiting.push({ item, planned: [], at: group.lastSequence });
-        continue;
-      }
-      const planned = plan.add(item.events, item.partial);
-      if (planned instanceof StoreError) item.reject(planned);
-      else {
-        group.addBatch(planned);
-        waiting.push({ item, planned, at: group.lastSequence });
-      }
+      const written = 'json' in item ? this.#writeChange(item, group) : writeBatch(item, plan, group);
+      if (written instanceof StoreError) item.reject(written);
+      else waiting.push(written);
     }
     return waiting;
+  }
+
+  #writeChange(item: ChangeItem, group: GroupWriter): Waiting | StoreError {
+    const refusal = this.#listener.refusal(item.change);
+    if (refusal) return refusal;
+    group.addChange(item.json);
+    return { item, planned: [], events: [], at: group.lastSequence };
+  }
+
+  /** Tells what is durable, in the order in which it was written, and then whoever waits for it. */
+  #tell(waiting: readonly Waiting[], buffer: Buffer): void {
+    for (const { item, events, at } of waiting) {
+      if ('json' in item) this.#listener.changed(item.change, at);
+      for (const planned of events) planned.appended = this.#listener.committed(planned, buffer);
+    }
+    for (const { item, planned } of waiting) {
+      if ('json' in item) item.resolve();
+      else item.resolve(planned.map((one) => resultOf(one, this.#listener)));
+    }
+    this.#listener.settled();
   }
 
   #room(bytes: number): Buffer {
@@ -197,6 +239,25 @@ export class Committer {
     if (bytes <= mostGroupBytes) this.#buffer = buffer;
     return buffer;
   }
+}
+
+function writeBatch(item: AppendItem, plan: Plan, group: GroupWriter): Waiting | StoreError {
+  const planned = plan.add(item.events, item.partial);
+  if (planned instanceof StoreError) return planned;
+  return { item, planned, events: group.addBatch(planned), at: group.lastSequence };
+}
+
+function jsonOf(change: Change): string {
+  try {
+    return JSON.stringify(change);
+  } catch (error) {
+    throw new StoreError('invalid', `it cannot be written as JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function failureOf(error: unknown): StoreError {
+  if (StoreError.isInstance(error)) return error;
+  return new StoreError('storage', `Nothing was stored: ${(error as Error).message}`, { cause: error });
 }
 
 function resultOf(planned: PlannedEvent, listener: CommitListener): Appended | StoreError {
@@ -231,9 +292,10 @@ class GroupWriter {
     this.#seal(encodeChange(this.#buffer, { at, sequence: this.lastSequence, json }));
   }
 
-  addBatch(planned: readonly PlannedEvent[]): void {
+  /** Returns the events that are stored. */
+  addBatch(planned: readonly PlannedEvent[]): readonly PlannedEvent[] {
     const events = planned.filter((one) => one.isNew);
-    if (events.length === 0) return;
+    if (events.length === 0) return events;
     const firstSequence = this.lastSequence + 1;
     for (const one of events) {
       one.sequence = ++this.lastSequence;
@@ -242,6 +304,7 @@ class GroupWriter {
     }
     const at = this.bytes + recordHeaderBytes;
     this.#seal(encodeBatch(this.#buffer, { firstSequence, timestamp: this.#timestamp, events, at, base: this.#start }));
+    return events;
   }
 
   #seal(end: number): void {

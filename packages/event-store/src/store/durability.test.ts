@@ -48,7 +48,7 @@ describe('a store that was closed', () => {
     const first = await open({ folder });
     await fill(first, 0, 5);
     await first.registerSchema('s', { type: 'object' });
-    await first.changeSchema(first.parts.schemas.withEventType('s', 'thing.done'));
+    await first.changeSchema((schemas) => schemas.withEventType('s', 'thing.done'));
     await first.registerPipeline({ name: 'p', operators: [] });
     const { id } = await first.snapshot('e-0');
     await first.maintenance.roll();

@@ -13,6 +13,7 @@ export interface Entity {
   last: number;
   /** Of its events, ascending, up to the last time that they were asked for. */
   positions: number[] | undefined;
+  /** Of the last event that is held; 0: none is. */
   version: number;
   /** The plan that looked at it last, and the version to which that one has brought it. */
   plan: number;
@@ -133,7 +134,10 @@ export class EventIndex {
       touched.add(entity).add(this.typeAt(this.columns.row(position).type));
       entity.tenant.events--;
       this.events--;
-      if (--entity.events === 0) this.entities--;
+      if (--entity.events === 0) {
+        this.entities--;
+        entity.version = 0;
+      }
       this.columns.erase(position);
     }
     for (const one of touched) {

@@ -114,7 +114,8 @@ describe('time', () => {
     await store.snapshot('e');
     now += 3_600_000;
     await store.append(event('e', 1));
-    expect(store.parts.snapshots.of('default', 'e').map(({ kind }) => kind)).toEqual(['manual', 'automatic']);
+    const kinds = () => store.parts.snapshots.of('default', 'e').map(({ kind }) => kind);
+    await expect.poll(kinds).toEqual(['manual', 'automatic']);
   });
 });
 

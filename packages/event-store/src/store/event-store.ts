@@ -20,7 +20,7 @@ import { readManifest, removeLeftovers } from '../segments/manifest.ts';
 import { SegmentThread } from '../segments/segment-thread.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { readUuid } from '../uuid.ts';
-import { applyChange, type Change } from './changes.ts';
+import { applyChange, noEntity, refusalOf } from './changes.ts';
 import { Committer } from './committer.ts';
 import { EventIndex } from './event-index.ts';
 import { type BatchResults, Ingest, readBatch, readEvent } from './ingest.ts';
@@ -176,17 +176,25 @@ export class EventStore {
 
   /** Registers a schema; the same schema again gives the version that exists. Rejects with StoreError. */
   async registerSchema(subject: unknown, schema: unknown, description?: string): Promise<SchemaVersion> {
-    const { schemas, metrics, now } = this.parts;
-    const { version, changed } = schemas.prepare(subject, schema, { description, now: now() });
-    if (changed === undefined) return version;
-    await this.changeSchema(changed);
-    metrics.schemasRegistered.add(1);
+    const { schemas, metrics, now, committer } = this.parts;
+    let prepared: ReturnType<SchemaRegistry['prepare']> | undefined;
+    await committer.changeAlone(() => {
+      prepared = schemas.prepare(subject, schema, { description, now: now() });
+      return prepared.changed && { type: 'schema', subject: prepared.changed };
+    });
+    const { version, changed } = prepared!;
+    if (changed !== undefined) metrics.schemasRegistered.add(1);
     return version;
   }
 
-  /** Makes a subject durable as it is given and puts it in force. */
-  async changeSchema(subject: SchemaSubject): Promise<void> {
-    await this.#change({ type: 'schema', subject });
+  /** Changes a subject: `change` makes what it is from then on of the schemas as they are at its turn. Rejects with what that throws. */
+  async changeSchema(change: (schemas: SchemaRegistry) => SchemaSubject): Promise<SchemaSubject> {
+    let changed: SchemaSubject | undefined;
+    await this.parts.committer.changeAlone(() => {
+      changed = change(this.parts.schemas);
+      return { type: 'schema', subject: changed };
+    });
+    return changed!;
   }
 
   /** Registers a pipeline. Rejects with StoreError `invalid`, or `conflict` when the id exists and `replace` is not given. */
@@ -195,29 +203,29 @@ export class EventStore {
     { replace = false }: { readonly replace?: boolean } = {},
   ): Promise<PipelineConfiguration> {
     const pipeline = checkPipeline(configuration, randomUUID);
-    if (!replace && this.parts.pipelines.has(pipeline.id)) {
+    const { committer, pipelines } = this.parts;
+    await committer.changeAlone(() => {
+      if (replace || !pipelines.has(pipeline.id)) return { type: 'pipeline', pipeline };
       throw new StoreError('conflict', `there is a pipeline ${pipeline.id} already: say "replace": true to replace it`);
-    }
-    await this.#change({ type: 'pipeline', pipeline });
+    });
     return pipeline;
   }
 
   /** Removes a pipeline. Rejects with StoreError `not_found`. */
   async removePipeline(id: string): Promise<void> {
-    const pipeline = this.parts.pipelines.get(id);
-    await this.#change({ type: 'pipeline_removed', id: pipeline.id });
+    const { committer, pipelines } = this.parts;
+    await committer.changeAlone(() => ({ type: 'pipeline_removed', id: pipelines.get(id).id }));
   }
 
   /** Erases an entity with all its events, from the disk too. Rejects with StoreError `not_found`. */
   async eraseEntity(entityId: string, tenantId = 'default'): Promise<number> {
-    const events = this.parts.index.entity(tenantId, entityId)?.events ?? 0;
-    if (events === 0) throw new StoreError('not_found', `there is no entity ${JSON.stringify(entityId)}`);
-    await this.#change({ type: 'erasure', tenantId, entityId });
-    setStorageGauges(this.parts);
-    if (this.parts.folder !== undefined) {
-      await this.maintenance.roll();
-      await this.maintenance.purge();
-    }
+    let events = 0;
+    await this.parts.committer.changeAlone(() => {
+      events = this.parts.index.entity(tenantId, entityId)?.events ?? 0;
+      if (events === 0) throw noEntity(entityId);
+      return { type: 'erasure', tenantId, entityId };
+    });
+    if (this.parts.folder !== undefined) await this.maintenance.purge();
     return events;
   }
 
@@ -225,11 +233,6 @@ export class EventStore {
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
-  }
-
-  async #change(change: Change): Promise<void> {
-    const sequence = await this.parts.committer.change(change);
-    applyChange(this.parts, change, sequence);
   }
 
   async #close(): Promise<void> {
@@ -306,6 +309,8 @@ function makeParts(
     index,
     payloads: new Payloads(index.columns, options.cacheBytes ?? 32 * 1024 * 1024),
     committer: new Committer(log, index, {
+      refusal: (change) => refusalOf(parts, change),
+      changed: (change, sequence) => applyChange(parts, change, sequence),
       committed: (planned, buffer) => made.ingest.committed(planned, buffer),
       stored: (position) => storedBefore(parts, position),
       now,
@@ -328,7 +333,6 @@ function makeParts(
     builder: options.build === undefined ? new SegmentThread() : { build: options.build, close: async () => {} },
     manifest: readManifest(files),
     erasures: [],
-    memoryBytes: 0,
   };
   return parts;
 }

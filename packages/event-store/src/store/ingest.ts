@@ -81,7 +81,7 @@ export class Ingest {
       return Array.from({ length: attempts }, (_, index) => bad.get(index) ?? stored[next++]!);
     } catch (error) {
       const isOne = StoreError.isInstance(error) && error.index !== undefined;
-      this.#count({ attempts, errors: isOne ? 1 : good.length, startedAt });
+      this.#count({ attempts, errors: bad.size + (isOne ? 1 : good.length), startedAt });
       throw error;
     }
   }
@@ -118,7 +118,6 @@ export class Ingest {
     const entity = planned.entity!;
     planned.file = parts.fileNumbers.get(parts.log.active.name)!;
     parts.index.add(entity, eventType, planned, { bytes: buffer, at: idAt });
-    parts.memoryBytes += planned.payloadBytes + planned.metadataBytes;
     parts.metrics.ingested.add(1);
     parts.metrics.ofType(eventType).add(1);
     // The names of the entity, which stay, not those of the request.

@@ -115,16 +115,18 @@ export class Maintenance {
 
   /** Ends the log file that is written to and makes a segment of it. */
   roll(): Promise<void> {
-    return this.#inTurn(async () => {
-      const { committer, log, payloads, fileNumbers } = this.#parts;
-      this.#rolledAt = this.#parts.now();
-      await committer.exclusive(async () => {
-        if (log.active.bytes === 0) return;
-        await log.roll();
-        fileNumbers.set(log.active.name, payloads.addFile(log.active.file));
-      });
-      await this.#convert();
+    return this.#inTurn(() => this.#roll());
+  }
+
+  async #roll(): Promise<void> {
+    const { committer, log, payloads, fileNumbers } = this.#parts;
+    this.#rolledAt = this.#parts.now();
+    await committer.exclusive(async () => {
+      if (log.active.bytes === 0) return;
+      await log.roll();
+      fileNumbers.set(log.active.name, payloads.addFile(log.active.file));
     });
+    await this.#convert();
   }
 
   /** Makes a segment of the log files that are closed, for instance of those that a crash left. */
@@ -201,6 +203,8 @@ export class Maintenance {
       const parts = this.#parts;
       if (parts.folder === undefined || parts.erasures.length === 0) return;
       const done: readonly Erasure[] = parts.erasures;
+      // Their events can stand in the log that is written to.
+      await this.#roll();
       const lastErased = Math.max(...done.map(({ upTo }) => upTo));
       const touched = parts.manifest.segments.filter(({ firstSequence }) => firstSequence <= lastErased);
       for (const segment of touched) await this.#replace([segment]);
@@ -273,7 +277,8 @@ export class Maintenance {
       const bytes = Buffer.from(JSON.stringify(stateOf(parts)));
       const name = `state-${next.nextFile}.json`;
       await files.replace(name, bytes);
-      next = { ...next, state: { name, crc32: crc32(bytes) }, nextFile: next.nextFile + 1 };
+      const state = { name, bytes: bytes.length, crc32: crc32(bytes) };
+      next = { ...next, state, nextFile: next.nextFile + 1 };
     }
     await writeManifest(files, next);
     parts.manifest = next;

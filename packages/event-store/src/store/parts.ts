@@ -42,8 +42,6 @@ export interface StoreParts {
   manifest: Manifest;
   /** Erasures whose events still stand in some segment. */
   erasures: Erasure[];
-  /** Bytes of the events of a store in memory. */
-  memoryBytes: number;
 }
 
 /** The event at a position, with its JSON. */
@@ -71,11 +69,11 @@ export function eventAt({ index }: StoreParts, position: number, text: EventText
 
 /** Brings the gauges of the storage up to date. */
 export function setStorageGauges(parts: StoreParts): void {
-  const { metrics, index, log, manifest, folder } = parts;
+  const { metrics, index, log, manifest } = parts;
   metrics.storageEvents.set(index.events);
   metrics.storageEntities.set(index.entities);
   const segmentBytes = manifest.segments.reduce((sum, { bytes }) => sum + bytes, 0);
-  metrics.storageSize.set(folder === undefined ? parts.memoryBytes : log.bytes + segmentBytes);
+  metrics.storageSize.set(log.bytes + segmentBytes + (manifest.state?.bytes ?? 0));
   metrics.parquetFiles.set(manifest.segments.length);
   metrics.walSegments.set(log.fileCount);
 }

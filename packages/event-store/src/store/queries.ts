@@ -109,7 +109,7 @@ export interface StateQuery {
 export function entityState(parts: StoreParts, { tenantId, entityId, asOf }: StateQuery): EntityState {
   const { index, snapshots } = parts;
   const positions = entityPositions(parts, { tenantId, entityId, asOf });
-  const snapshot = snapshots.latest(tenantId, entityId, asOf);
+  const snapshot = snapshots.base(tenantId, entityId, asOf);
   const state = bareObject();
   if (snapshot) mergeInto(state, parseExact(snapshot.state));
   const from = snapshot ? lowerBound(positions.length, isAfter(parts, positions, snapshot.sequence)) : 0;

@@ -5,7 +5,7 @@ import { readNamed, type SegmentEntry } from '../segments/manifest.ts';
 import { decodeSegment, type SegmentPlace, type SegmentRow } from '../segments/segment-file.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { readUuid } from '../uuid.ts';
-import { applyChange, applyState, type Change, type StoreState } from './changes.ts';
+import { applyChange, applyState, type Change, isErased, type StoreState } from './changes.ts';
 import type { Entity } from './event-index.ts';
 import { type StoreParts, setStorageGauges } from './parts.ts';
 
@@ -55,10 +55,6 @@ export function openSegment(parts: StoreParts, name: string): number {
   const number = parts.payloads.addFile(parts.files.open(name));
   parts.fileNumbers.set(name, number);
   return number;
-}
-
-function isErased({ erasures }: StoreParts, { tenantId, entityId, sequence }: SegmentRow): boolean {
-  return erasures.some((one) => one.entityId === entityId && one.tenantId === tenantId && sequence <= one.upTo);
 }
 
 function loadLog(parts: StoreParts, { log, records }: FoundLog): void {

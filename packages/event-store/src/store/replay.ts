@@ -181,8 +181,12 @@ export class Replays {
 
   /** Builds fresh projections from everything; the last stretch and the swap happen in one piece. */
   async #rebuild(replay: Running, projections: readonly Projection[]): Promise<void> {
-    const { index } = this.#parts;
     const fresh = projections.map((projection) => projection.fresh());
+    await this.#parts.projections.rebuilding(fresh, () => this.#fill(replay, fresh));
+  }
+
+  async #fill(replay: Running, fresh: readonly Projection[]): Promise<void> {
+    const { index } = this.#parts;
     const batch = replay.request.batchSize ?? 1000;
     let position = 0;
     while (index.columns.length - position > batch) {

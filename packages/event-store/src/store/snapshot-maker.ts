@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { applyChange, type Change } from './changes.ts';
+import { StoreError } from '../errors.ts';
 import { clockMs } from './metrics.ts';
 import type { StoreParts } from './parts.ts';
 import { entityState } from './queries.ts';
@@ -14,19 +14,23 @@ interface Subject {
 export async function createSnapshot(parts: StoreParts, subject: Subject): Promise<Snapshot> {
   const startedAt = clockMs();
   const snapshot = snapshotOf(parts, subject, 'manual');
-  await parts.committer.change({ type: 'snapshot', snapshot } satisfies Change);
-  keep(parts, snapshot, startedAt);
+  await store(parts, snapshot, startedAt);
   return snapshot;
 }
 
-/** Creates the snapshot that an event calls for; it becomes durable with the next write. */
+/** Creates the snapshot that an event calls for; it becomes durable with the next write, and is kept from then on. */
 export function createDueSnapshot(parts: StoreParts, subject: Subject): void {
   const startedAt = clockMs();
   const snapshot = snapshotOf(parts, subject, 'automatic');
-  parts.committer.change({ type: 'snapshot', snapshot } satisfies Change).catch((error: unknown) => {
-    parts.reporter.warn({ error, entity_id: subject.entityId }, 'A snapshot was not written; the next start is slower');
+  parts.snapshots.expect(snapshot);
+  store(parts, snapshot, startedAt).catch((error: unknown) => {
+    parts.snapshots.giveUp(snapshot);
+    if (StoreError.isInstance(error) && error.code === 'not_found') return;
+    parts.reporter.warn(
+      { error, entity_id: subject.entityId },
+      'A snapshot was not written: the next event tries again',
+    );
   });
-  keep(parts, snapshot, startedAt);
 }
 
 function snapshotOf(parts: StoreParts, { tenantId, entityId }: Subject, kind: Snapshot['kind']): Snapshot {
@@ -44,8 +48,8 @@ function snapshotOf(parts: StoreParts, { tenantId, entityId }: Subject, kind: Sn
   };
 }
 
-function keep(parts: StoreParts, snapshot: Snapshot, startedAt: number): void {
-  applyChange(parts, { type: 'snapshot', snapshot }, 0);
-  parts.metrics.snapshotsCreated.add(1);
-  parts.metrics.snapshotDuration.observe((clockMs() - startedAt) / 1000);
+async function store({ committer, metrics }: StoreParts, snapshot: Snapshot, startedAt: number): Promise<void> {
+  await committer.change({ type: 'snapshot', snapshot });
+  metrics.snapshotsCreated.add(1);
+  metrics.snapshotDuration.observe((clockMs() - startedAt) / 1000);
 }

@@ -238,7 +238,10 @@ describe('replay', () => {
 describe('snapshots', () => {
   it('come by themselves after 100 events', async () => {
     const store = await open();
-    const moved = await movement(store.registry, () => store.appendBatch(Array.from({ length: 100 }, () => order())));
+    const moved = await movement(store.registry, async () => {
+      await store.appendBatch(Array.from({ length: 100 }, () => order()));
+      await expect.poll(() => samples(store.registry)['snapshots_created_total']).toBe(1);
+    });
     expect(moved).toEqual({
       ...stored(100, { 'order.placed': 100 }),
       snapshots_created_total: 1,
