@@ -139,6 +139,13 @@ export interface RecordVisitor {
   change(change: LoggedChange): void;
 }
 
+/** The last sequence before a record, and that of its last event. */
+export function sequencesOf(body: Buffer): { readonly before: number; readonly last: number } {
+  const sequence = body.readDoubleLE(1);
+  if (body[0] !== eventsKind) return { before: sequence, last: sequence };
+  return { before: sequence - 1, last: sequence - 1 + body.readUInt32LE(17) };
+}
+
 /** Reads the body of a record whose checksum was right; `at` is its offset in the file. */
 export function decodeBody(body: Buffer, at: number, visitor: RecordVisitor): void {
   if (body[0] === changeKind) {

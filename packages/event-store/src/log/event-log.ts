@@ -1,8 +1,8 @@
 import { StoreError } from '../errors.ts';
 import type { StoreFile, StoreFiles } from './files.ts';
-import { type LogRecord, readRecords } from './record.ts';
+import { type LogStart, logName, logNumber, type ReadLog, readLogs } from './read-logs.ts';
+import type { LogRecord } from './record.ts';
 
-const namePattern = /^log-(\d{10})\.wal$/;
 const fullDisk: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** A log file: the last one is written to, those before it wait to become segments. */
@@ -10,6 +10,8 @@ export interface LogFile {
   readonly name: string;
   readonly number: number;
   readonly file: StoreFile;
+  /** The last sequence before it. */
+  readonly after: number;
   bytes: number;
 }
 
@@ -17,6 +19,8 @@ export interface LogFile {
 export interface FoundLog {
   readonly log: LogFile;
   readonly records: readonly LogRecord[];
+  /** The last sequence in it or before it. */
+  readonly last: number;
   /** Bytes at its end that no acknowledged write had left, which are cut off. */
   readonly tornBytes: number;
 }
@@ -51,41 +55,35 @@ export class EventLog {
   }
 
   /**
-   * Opens the files from number `first` on and cuts a torn end off the last one. Throws StoreError `corrupt` when what
-   * is broken was acknowledged once. Files before `first` are in segments already and are removed.
+   * Opens the files of a log one by one and cuts a torn end off the last one that was written to. Throws StoreError
+   * `corrupt` when something that was acknowledged is missing or broken. Files before the first one are in segments
+   * already and are removed at the end.
    */
-  async open(first: number): Promise<readonly FoundLog[]> {
-    const numbers: number[] = [];
-    for (const name of this.#files.list()) {
-      const number = Number(namePattern.exec(name)?.[1] ?? Number.NaN);
-      if (number < first) this.#files.remove(name);
-      else if (number >= first) numbers.push(number);
+  async *open(start: LogStart): AsyncGenerator<FoundLog> {
+    for (const read of readLogs(this.#files, start)) {
+      if (this.#active) this.closed.push(this.#active);
+      const found = await this.#openFile(read);
+      this.#active = found.log;
+      yield found;
     }
-    numbers.sort((left, right) => left - right);
-    const found: FoundLog[] = [];
-    for (const number of numbers) found.push(await this.#openFile(number, number === numbers.at(-1)));
-    this.closed.push(...found.slice(0, -1).map(({ log }) => log));
-    this.#active = found.at(-1)?.log ?? (await this.#create(first));
-    return found;
+    for (const name of this.#files.list()) {
+      if ((logNumber(name) ?? start.firstLog) < start.firstLog) this.#files.remove(name);
+    }
   }
 
-  async #openFile(number: number, isLast: boolean): Promise<FoundLog> {
-    const name = logName(number);
-    const read = this.#files.readAll(name);
-    const bytes = Buffer.from(read.buffer, read.byteOffset, read.length);
-    const { records, goodBytes, rest } = readRecords(bytes);
-    if (rest === 'damaged' || (rest === 'torn' && !isLast)) {
+  async #openFile({ name, number, records, goodBytes, tornBytes, after, last, problem }: ReadLog): Promise<FoundLog> {
+    if (problem !== undefined) {
       throw new StoreError(
         'corrupt',
-        `${name} is damaged at byte ${goodBytes}, before events that were acknowledged. Nothing was changed. Restore the folder from a backup; \`alex-obs event-store verify\` lists the damage.`,
+        `${name} ${problem}. Nothing was changed. Restore the folder from a backup; \`alex-obs event-store verify\` lists the damage.`,
       );
     }
     const file = this.#files.open(name);
-    if (rest === 'torn') {
+    if (tornBytes > 0) {
       await file.truncate(goodBytes);
       await file.sync();
     }
-    return { log: { name, number, file, bytes: goodBytes }, records, tornBytes: bytes.length - goodBytes };
+    return { log: { name, number, file, after, bytes: goodBytes }, records, last, tornBytes };
   }
 
   /** Appends sealed records and resolves when they are durable. Rejects with StoreError. */
@@ -105,13 +103,11 @@ export class EventLog {
     log.bytes += bytes.length;
   }
 
-  /** Goes on in a new file and returns the one that was written to so far. */
-  async roll(): Promise<LogFile> {
-    const before = this.active;
-    const next = await this.#create(before.number + 1);
-    this.closed.push(before);
+  /** Goes on in a new file; `after` is the last sequence before it. */
+  async roll(after: number): Promise<void> {
+    const next = await this.#create(this.active.number + 1, after);
+    this.closed.push(this.active);
     this.#active = next;
-    return before;
   }
 
   /** Removes closed files up to this number; whoever reads them has closed them. */
@@ -122,10 +118,11 @@ export class EventLog {
     }
   }
 
-  async #create(number: number): Promise<LogFile> {
-    const file = this.#files.open(logName(number));
+  async #create(number: number, after: number): Promise<LogFile> {
+    const name = logName(number);
+    const file = this.#files.open(name);
     await this.#files.syncFolder();
-    return { name: logName(number), number, file, bytes: 0 };
+    return { name, number, file, after, bytes: 0 };
   }
 
   async #takeBack(log: LogFile, error: NodeJS.ErrnoException): Promise<never> {
@@ -146,9 +143,4 @@ export class EventLog {
     const reason = `${message} (${(cause as Error).message}): the store writes nothing more until it is started again.`;
     return (this.#failure ??= new StoreError('storage', reason, { cause }));
   }
-}
-
-/** The name of a log file. */
-function logName(number: number): string {
-  return `log-${String(number).padStart(10, '0')}.wal`;
 }

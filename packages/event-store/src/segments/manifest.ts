@@ -1,8 +1,10 @@
 import { crc32 } from 'node:zlib';
 import { StoreError } from '../errors.ts';
 import type { StoreFiles } from '../log/files.ts';
+import { type LogStart, logName, logNumber } from '../log/read-logs.ts';
 
-const manifestName = 'MANIFEST';
+export const manifestName = 'MANIFEST';
+const namedPattern = /^(segment-\d+\.parquet|state-\d+\.json)$/;
 
 /** A segment that belongs to the store. */
 export interface SegmentEntry {
@@ -18,10 +20,9 @@ export interface SegmentEntry {
 }
 
 /** What the store consists of, beside its log files from `firstLog` on. It is replaced as a whole. */
-export interface Manifest {
+export interface Manifest extends LogStart {
   readonly format: 1;
   readonly segments: readonly SegmentEntry[];
-  readonly firstLog: number;
   /** All changes up to the beginning of `firstLog`: a file with a checksum. */
   readonly state: { readonly name: string; readonly bytes: number; readonly crc32: number } | null;
   /** Sequences at or below it are given out, even if no event has them any more. */
@@ -34,20 +35,47 @@ const emptyManifest: Manifest = {
   format: 1,
   segments: [],
   firstLog: 1,
+  logAfter: 0,
   state: null,
   lastSequence: 0,
   nextFile: 1,
 };
 
-/** Reads the manifest of a folder; a new folder has an empty one. Throws StoreError `corrupt`. */
+/**
+ * Reads the manifest of a folder; one in which nothing was stored yet has an empty one. Throws StoreError `corrupt`, also
+ * when the manifest is missing beside files that some manifest named.
+ */
 export function readManifest(files: StoreFiles): Manifest {
-  if (!files.list().includes(manifestName)) return emptyManifest;
+  const names = files.list();
+  if (!names.includes(manifestName)) {
+    const stray = names.find((name) => namedPattern.test(name) || (logNumber(name) && !isUnused(files, name)));
+    if (stray === undefined) return emptyManifest;
+    throw new StoreError('corrupt', `${manifestName} is missing, but ${stray} is there. ${advice}`);
+  }
   const text = Buffer.from(files.readAll(manifestName)).toString();
   const [json = '', checksum] = text.split('\n');
   if (Number.parseInt(checksum ?? '', 16) !== crc32(json)) {
     throw new StoreError('corrupt', `${manifestName} is damaged. Restore the folder from a backup.`);
   }
   return JSON.parse(json) as Manifest;
+}
+
+/** A crash can leave the first log file, still empty, before the manifest exists. */
+function isUnused(files: StoreFiles, name: string): boolean {
+  return name === logName(1) && files.size(name) === 0;
+}
+
+/** Whether a file is one of a store; it may be left over. */
+export function isStoreFile(name: string): boolean {
+  return name === manifestName || namedPattern.test(name) || logNumber(name) !== undefined;
+}
+
+/** Makes a new folder a store: with its first log file, and then a manifest. Nothing happens where there is a manifest. */
+export async function beginStore(files: StoreFiles): Promise<void> {
+  if (files.list().includes(manifestName)) return;
+  files.open(logName(1)).close();
+  await files.syncFolder();
+  await writeManifest(files, emptyManifest);
 }
 
 /** Replaces the manifest; durable when it resolves. */
@@ -75,7 +103,8 @@ const advice =
 export function removeLeftovers(files: StoreFiles, manifest: Manifest): void {
   const named = new Set([...manifest.segments.map(({ name }) => name), manifest.state?.name]);
   for (const name of files.list()) {
-    const isOurs = /^(segment-\d+\.parquet|state-\d+\.json|MANIFEST)(\.new)?$/.test(name);
+    const complete = name.replace(/\.new$/, '');
+    const isOurs = namedPattern.test(complete) || complete === manifestName;
     if (isOurs && name !== manifestName && !named.has(name)) files.remove(name);
   }
 }

@@ -16,7 +16,7 @@ import type { Projection } from '../projections/projection.ts';
 import { ProjectionManager } from '../projections/projection-manager.ts';
 import { SchemaRegistry, type SchemaSubject, type SchemaVersion } from '../schemas/schema-registry.ts';
 import type { BuiltSegment, SegmentJob } from '../segments/build-segment.ts';
-import { readManifest, removeLeftovers } from '../segments/manifest.ts';
+import { readManifest } from '../segments/manifest.ts';
 import { SegmentThread } from '../segments/segment-thread.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { readUuid } from '../uuid.ts';
@@ -274,7 +274,6 @@ async function openParts(options: EventStoreOptions, lock: DirectoryLock | undef
   for (const projection of [new EntitySnapshots(historyOf), new EventCounters(), ...(options.projections ?? [])]) {
     parts.projections.register(projection);
   }
-  removeLeftovers(parts.files, parts.manifest);
   const maintenance = new Maintenance(parts, { ...defaultMaintenance, ...options.maintenance });
   let recovery: RecoveryReport;
   try {

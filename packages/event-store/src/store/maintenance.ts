@@ -119,11 +119,11 @@ export class Maintenance {
   }
 
   async #roll(): Promise<void> {
-    const { committer, log, payloads, fileNumbers } = this.#parts;
+    const { committer, log, payloads, fileNumbers, index } = this.#parts;
     this.#rolledAt = this.#parts.now();
     await committer.exclusive(async () => {
       if (log.active.bytes === 0) return;
-      await log.roll();
+      await log.roll(index.lastSequence);
       fileNumbers.set(log.active.name, payloads.addFile(log.active.file));
     });
     await this.#convert();
@@ -139,9 +139,10 @@ export class Maintenance {
     const last = parts.log.closed.at(-1);
     if (last === undefined) return;
     const logs = parts.log.closed.map(({ name }) => name);
+    const logAfter = parts.log.active.after;
     const { name, built } = await this.#build({ logs, segments: [] });
     const segments = [...parts.manifest.segments, ...entryOf(name, built)];
-    await this.#publish({ segments, firstLog: last.number + 1 }, true);
+    await this.#publish({ segments, firstLog: last.number + 1, logAfter }, true);
     this.#move(name, built);
     this.#forget(logs);
     parts.log.remove(last.number);

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { decodeBody, type LoggedEvent } from '../log/codec.ts';
 import type { FoundLog } from '../log/event-log.ts';
-import { readNamed, type SegmentEntry } from '../segments/manifest.ts';
+import { beginStore, readNamed, removeLeftovers, type SegmentEntry } from '../segments/manifest.ts';
 import { decodeSegment, type SegmentPlace, type SegmentRow } from '../segments/segment-file.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { readUuid } from '../uuid.ts';
@@ -28,17 +28,16 @@ export async function recover(parts: StoreParts): Promise<RecoveryReport> {
     // Probes are answered in between.
     await turn();
   }
-  const found = await log.open(manifest.firstLog);
-  for (const one of found) {
-    loadLog(parts, one);
+  await beginStore(files);
+  let tornBytes = 0;
+  for await (const found of log.open(manifest)) {
+    loadLog(parts, found);
+    tornBytes += found.tornBytes;
+    index.lastSequence = Math.max(index.lastSequence, found.last);
     await turn();
   }
-  if (!parts.fileNumbers.has(log.active.name)) {
-    parts.fileNumbers.set(log.active.name, parts.payloads.addFile(log.active.file));
-  }
-  index.lastSequence = Math.max(index.lastSequence, manifest.lastSequence);
+  removeLeftovers(files, manifest);
   setStorageGauges(parts);
-  const tornBytes = found.reduce((sum, one) => sum + one.tornBytes, 0);
   return { events: index.events, tornBytes, seconds: (performance.now() - startedAt) / 1000 };
 }
 

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { decodeBody } from '../log/codec.ts';
 import type { StoreFiles } from '../log/files.ts';
-import { readRecords } from '../log/record.ts';
-import { readManifest } from '../segments/manifest.ts';
+import { readLogs } from '../log/read-logs.ts';
+import { isStoreFile, manifestName, readManifest } from '../segments/manifest.ts';
 import { decodeSegment } from '../segments/segment-file.ts';
 
 /** One file of a store, and what is wrong with it. */
@@ -15,12 +15,9 @@ export interface FileFinding {
   readonly tornBytes: number;
 }
 
-const manifest = 'MANIFEST';
-const logPattern = /^log-\d{10}\.wal$/;
-
 /** Whether there is anything of a store. */
 export function holdsStore(files: StoreFiles): boolean {
-  return files.list().some((name) => name === manifest || logPattern.test(name));
+  return files.list().some(isStoreFile);
 }
 
 /** Reads every file of a store that nobody has open and checks it, changing nothing. */
@@ -33,16 +30,18 @@ export async function verifyFiles(files: StoreFiles): Promise<FileFinding[]> {
   try {
     named = readManifest(files);
   } catch (error) {
-    add(manifest, { problem: (error as Error).message });
+    add(manifestName, { problem: (error as Error).message });
     return findings;
   }
-  if (files.list().includes(manifest)) add(manifest, {});
+  if (files.list().includes(manifestName)) add(manifestName, {});
   for (const entry of [...named.segments, ...(named.state ? [named.state] : [])]) {
     add(entry.name, await checkNamed(files, entry));
   }
-  const logs = files.list().filter((name) => logPattern.test(name) && Number(name.slice(4, 14)) >= named.firstLog);
-  logs.sort();
-  for (const name of logs) add(name, checkLog(Buffer.from(files.readAll(name)), name === logs.at(-1)));
+  for (const { name, records, tornBytes, problem } of readLogs(files, named)) {
+    let events = 0;
+    for (const { body, at } of records) decodeBody(body, at, { event: () => events++, change: () => {} });
+    add(name, problem === undefined ? { events, tornBytes } : { events, problem });
+  }
   return findings;
 }
 
@@ -60,13 +59,4 @@ async function checkNamed(
   } catch (error) {
     return { problem: (error as Error).message };
   }
-}
-
-function checkLog(bytes: Buffer, isLast: boolean): Partial<FileFinding> {
-  const { records, goodBytes, rest } = readRecords(bytes);
-  let events = 0;
-  for (const { body, at } of records) decodeBody(body, at, { event: () => events++, change: () => {} });
-  const tornBytes = bytes.length - goodBytes;
-  if (rest === 'none' || (rest === 'torn' && isLast)) return { events, tornBytes };
-  return { events, problem: `it is damaged at byte ${goodBytes}, before events that were acknowledged` };
 }
