@@ -103,8 +103,9 @@ export class EventLog {
     log.bytes += bytes.length;
   }
 
-  /** Goes on in a new file; `after` is the last sequence before it. */
+  /** Goes on in a new file; `after` is the last sequence before it. After a failure the file that failed stays the last. */
   async roll(after: number): Promise<void> {
+    if (this.#failure) throw this.#failure;
     const next = await this.#create(this.active.number + 1, after);
     this.closed.push(this.active);
     this.#active = next;
@@ -121,7 +122,13 @@ export class EventLog {
   async #create(number: number, after: number): Promise<LogFile> {
     const name = logName(number);
     const file = this.#files.open(name);
-    await this.#files.syncFolder();
+    try {
+      await this.#files.syncFolder();
+    } catch (error) {
+      file.close();
+      this.#files.remove(name);
+      throw error;
+    }
     return { name, number, file, after, bytes: 0 };
   }
 
