@@ -238,7 +238,7 @@ export class EventStore {
   async #close(): Promise<void> {
     clearInterval(this.#timer);
     this.replays.cancelAll();
-    await this.maintenance.idle();
+    await this.maintenance.close();
     await this.parts.committer.close();
     await this.parts.builder.close();
     this.parts.payloads.close();

@@ -67,6 +67,7 @@ export class Maintenance {
   readonly #policy: MaintenancePolicy;
   #last: Promise<unknown> = Promise.resolve();
   #isRolling = false;
+  #isClosed = false;
   #rolledAt: number;
   #compactedAt: number;
   #statistics: CompactionStatistics = {
@@ -90,7 +91,7 @@ export class Maintenance {
   /** Begins what is due; called after each write and by a timer. */
   tick(): void {
     const { log, folder, now, reporter } = this.#parts;
-    if (folder === undefined || this.#isRolling) return;
+    if (folder === undefined || this.#isRolling || this.#isClosed) return;
     const { rollBytes, rollMs, compactionMs } = this.#policy;
     const isOld = log.active.bytes > 0 && now() - this.#rolledAt >= rollMs;
     const isCompactionDue = compactionMs > 0 && now() - this.#compactedAt >= compactionMs;
@@ -122,7 +123,7 @@ export class Maintenance {
     const { committer, log, payloads, fileNumbers, index } = this.#parts;
     this.#rolledAt = this.#parts.now();
     await committer.exclusive(async () => {
-      if (log.active.bytes === 0) return;
+      if (log.active.bytes === 0 || log.failure !== undefined) return;
       await log.roll(index.lastSequence);
       fileNumbers.set(log.active.name, payloads.addFile(log.active.file));
     });
@@ -230,8 +231,9 @@ export class Maintenance {
     });
   }
 
-  /** Resolves when nothing is being done any more. */
-  async idle(): Promise<void> {
+  /** Begins nothing more, and resolves when what was begun is done. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#last;
   }
 
@@ -320,7 +322,11 @@ export class Maintenance {
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#last.then(work);
+    const result = this.#last.then(() => {
+      // The folder may belong to another process by now.
+      if (this.#isClosed) throw new StoreError('unavailable', 'the store is closed');
+      return work();
+    });
     this.#last = result.catch(() => undefined);
     return result;
   }
