@@ -54,12 +54,14 @@ export class DiskFiles implements StoreFiles {
     const temporary = join(this.#folder, `${name}.new`);
     const descriptor = await openFile(temporary, 'w', 0o600);
     try {
-      await writeAll(descriptor, bytes, 0);
-      await sync(descriptor);
-    } finally {
-      await closeFile(descriptor);
+      await writeAll(descriptor, bytes, 0)
+        .then(() => sync(descriptor))
+        .finally(() => closeFile(descriptor));
+      renameSync(temporary, join(this.#folder, name));
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
     }
-    renameSync(temporary, join(this.#folder, name));
     await this.syncFolder();
   }
 

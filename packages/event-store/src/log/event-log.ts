@@ -113,10 +113,7 @@ export class EventLog {
 
   /** Removes closed files up to this number; whoever reads them has closed them. */
   remove(upTo: number): void {
-    for (const log of this.closed.filter(({ number }) => number <= upTo)) {
-      this.#files.remove(log.name);
-      this.closed.splice(this.closed.indexOf(log), 1);
-    }
+    while (this.closed[0] !== undefined && this.closed[0].number <= upTo) this.#files.remove(this.closed.shift()!.name);
   }
 
   async #create(number: number, after: number): Promise<LogFile> {

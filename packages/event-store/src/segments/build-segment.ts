@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { decodeBody } from '../log/codec.ts';
@@ -91,15 +91,24 @@ async function readRows({ folder, logs, segments, erasures }: SegmentJob): Promi
 
 async function store({ folder, output }: SegmentJob, bytes: Uint8Array): Promise<void> {
   const temporary = join(folder, `${output}.new`);
-  writeFileSync(temporary, bytes, { mode: 0o600 });
-  const descriptor = openSync(temporary, 'r+');
   try {
+    writeDurably(temporary, bytes);
+    renameSync(temporary, join(folder, output));
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+function writeDurably(file: string, bytes: Uint8Array): void {
+  const descriptor = openSync(file, 'w', 0o600);
+  try {
+    writeFileSync(descriptor, bytes);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
-  renameSync(temporary, join(folder, output));
-  await syncFolder(folder);
 }
 
 function placesFor(length: number): SegmentPlaces {

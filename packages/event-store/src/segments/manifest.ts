@@ -108,3 +108,13 @@ export function removeLeftovers(files: StoreFiles, manifest: Manifest): void {
     if (isOurs && name !== manifestName && !named.has(name)) files.remove(name);
   }
 }
+
+/** Removes what a failed step left, unless the manifest on disk is another one than the last that was written for sure. */
+export function removeAfterFailure(files: StoreFiles, manifest: Manifest): void {
+  try {
+    const isLast = JSON.stringify(readManifest(files)) === JSON.stringify(manifest);
+    if (isLast) removeLeftovers(files, manifest);
+  } catch {
+    // The next start removes it.
+  }
+}

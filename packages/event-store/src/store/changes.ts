@@ -102,7 +102,10 @@ function erase(parts: StoreParts, erasure: Erasure): void {
     eventType: index.typeAt(index.columns.row(position).type).name,
   });
   projections.erase(tenantId, entityId, positions.map(eventOf));
-  for (const position of positions) payloads.forget(position);
+  for (const position of positions) {
+    payloads.forget(position);
+    parts.erasedFiles.add(index.columns.file(position));
+  }
   index.erase(positions);
   snapshots.erase(tenantId, entityId, upTo);
 }

@@ -145,6 +145,22 @@ export class EventIndex {
     }
   }
 
+  /** Forgets events and, where none is left, their entities: should one come back, it begins anew. */
+  drop(positions: readonly number[]): void {
+    const entities = new Set(positions.map((position) => this.entityAt(position)));
+    this.erase(positions);
+    for (const entity of entities) {
+      if (entity === undefined || entity.events > 0) continue;
+      entity.tenant.entities.delete(entity.id);
+      this.#entities[entity.index] = undefined;
+      // An event that is being written adopts it again.
+      entity.index = 0;
+      entity.last = none;
+      entity.positions = undefined;
+      entity.version = 0;
+    }
+  }
+
   /** Of ascending positions, the index of the first one at or after a time. */
   fromTime(positions: readonly number[], timestamp: number): number {
     return lowerBound(positions.length, (index) => this.columns.timestamp(positions[index]!) >= timestamp);

@@ -282,9 +282,8 @@ async function openParts(options: EventStoreOptions, lock: DirectoryLock | undef
     parts.payloads.close();
     throw error;
   }
-  if (parts.folder !== undefined) {
-    maintenance.convert().catch((error: unknown) => parts.reporter.error({ error }, 'A segment could not be written'));
-  }
+  // What a crash interrupted goes on.
+  maintenance.tick();
   return { registry, recovery, parts, maintenance, ingest, subscribers, lock };
 }
 
@@ -332,6 +331,7 @@ function makeParts(
     builder: options.build === undefined ? new SegmentThread() : { build: options.build, close: async () => {} },
     manifest: readManifest(files),
     erasures: [],
+    erasedFiles: new Set(),
   };
   return parts;
 }

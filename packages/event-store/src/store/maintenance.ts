@@ -1,11 +1,8 @@
-import { crc32 } from 'node:zlib';
 import { StoreError } from '../errors.ts';
-import type { BuiltSegment, Erasure } from '../segments/build-segment.ts';
-import { type Manifest, type SegmentEntry, writeManifest } from '../segments/manifest.ts';
-import { stateOf } from './changes.ts';
+import { removeAfterFailure, type SegmentEntry } from '../segments/manifest.ts';
 import { clockMs } from './metrics.ts';
-import { type StoreParts, setStorageGauges } from './parts.ts';
-import { openSegment } from './recovery.ts';
+import type { StoreParts } from './parts.ts';
+import { SegmentSet } from './segment-set.ts';
 
 /** When log files become segments and segments are merged. */
 export interface MaintenancePolicy {
@@ -21,6 +18,8 @@ export interface MaintenancePolicy {
   readonly mergedSegmentBytes: number;
   /** Milliseconds that events are kept; 0: for ever. */
   readonly retentionMs: number;
+  /** Milliseconds until what has failed is tried again. */
+  readonly retryMs: number;
 }
 
 export const defaultMaintenance: MaintenancePolicy = {
@@ -30,6 +29,7 @@ export const defaultMaintenance: MaintenancePolicy = {
   smallSegmentBytes: 10 * 1024 * 1024,
   mergedSegmentBytes: 128 * 1024 * 1024,
   retentionMs: 0,
+  retryMs: 10_000,
 };
 
 /** What a compaction did; all 0 when there was nothing to do. */
@@ -60,16 +60,30 @@ const nothing: CompactionResult = {
   duration_seconds: 0,
 };
 const leastMerged = 3;
+const longestRetentionCheckMs = 60_000;
+
+/** Something that is done by itself. */
+interface Job {
+  /** `now` is the time of the clock for durations. */
+  readonly isDue: (now: number) => boolean;
+  readonly run: () => Promise<unknown>;
+  /** After a failure. */
+  notBefore: number;
+}
 
 /** Turns log files into segments, merges segments, drops what is too old or erased. One step at a time. */
 export class Maintenance {
   readonly #parts: StoreParts;
   readonly #policy: MaintenancePolicy;
+  readonly #segments: SegmentSet;
+  /** The most urgent one first. */
+  readonly #jobs: readonly Job[];
   #last: Promise<unknown> = Promise.resolve();
-  #isRolling = false;
+  #isWorking = false;
   #isClosed = false;
-  #rolledAt: number;
-  #compactedAt: number;
+  #rolledAt: number = clockMs();
+  #compactedAt: number = clockMs();
+  #retainedAt: number = Number.NEGATIVE_INFINITY;
   #statistics: CompactionStatistics = {
     total_compactions: 0,
     total_files_merged: 0,
@@ -80,8 +94,31 @@ export class Maintenance {
   constructor(parts: StoreParts, policy: MaintenancePolicy) {
     this.#parts = parts;
     this.#policy = policy;
-    this.#rolledAt = parts.now();
-    this.#compactedAt = parts.now();
+    this.#segments = new SegmentSet(parts);
+    const { compactionMs, retentionMs } = policy;
+    const { log, now } = parts;
+    this.#jobs = [
+      job(
+        (time) => this.#isRollDue(time),
+        () => this.#inTurn(() => this.#roll()),
+      ),
+      job(
+        () => log.closed.length > 0,
+        () => this.convert(),
+      ),
+      job(
+        () => parts.erasures.length > 0 && log.failure === undefined,
+        () => this.purge(),
+      ),
+      job(
+        (time) => retentionMs > 0 && time - this.#retainedAt >= Math.min(retentionMs, longestRetentionCheckMs),
+        () => this.retain(now() - retentionMs),
+      ),
+      job(
+        (time) => compactionMs > 0 && time - this.#compactedAt >= compactionMs,
+        () => this.#compactAll(),
+      ),
+    ];
   }
 
   get statistics(): CompactionStatistics {
@@ -90,64 +127,60 @@ export class Maintenance {
 
   /** Begins what is due; called after each write and by a timer. */
   tick(): void {
-    const { log, folder, now, reporter } = this.#parts;
-    if (folder === undefined || this.#isRolling || this.#isClosed) return;
-    const { rollBytes, rollMs, compactionMs } = this.#policy;
-    const isOld = log.active.bytes > 0 && now() - this.#rolledAt >= rollMs;
-    const isCompactionDue = compactionMs > 0 && now() - this.#compactedAt >= compactionMs;
-    if (log.active.bytes < rollBytes && !isOld && !isCompactionDue) return;
-    this.#isRolling = true;
-    const work = async (): Promise<void> => {
-      if (log.active.bytes >= rollBytes || isOld) await this.roll();
-      if (isCompactionDue) await this.#compactAndRetain();
-    };
-    work()
-      .catch((error: unknown) => reporter.error({ error }, 'Maintenance of the store failed; it is tried again'))
+    const { folder, reporter } = this.#parts;
+    if (folder === undefined || this.#isWorking || this.#isClosed) return;
+    const now = clockMs();
+    const due = this.#jobs.find((one) => one.notBefore <= now && one.isDue(now));
+    if (due === undefined) return;
+    this.#isWorking = true;
+    due
+      .run()
+      .catch((error: unknown) => {
+        due.notBefore = clockMs() + this.#policy.retryMs;
+        if (!this.#isClosed) reporter.error({ error }, 'Maintenance of the store failed; it is tried again');
+      })
       .finally(() => {
-        this.#isRolling = false;
+        this.#isWorking = false;
       });
   }
 
-  async #compactAndRetain(): Promise<void> {
-    this.#compactedAt = this.#parts.now();
-    if (this.#policy.retentionMs > 0) await this.retain(this.#parts.now() - this.#policy.retentionMs);
-    await this.compact();
+  #isRollDue(now: number): boolean {
+    const { log } = this.#parts;
+    const { rollBytes, rollMs } = this.#policy;
+    if (log.active.bytes === 0 || log.failure !== undefined) return false;
+    return log.active.bytes >= rollBytes || now - this.#rolledAt >= rollMs;
   }
 
   /** Ends the log file that is written to and makes a segment of it. */
   roll(): Promise<void> {
-    return this.#inTurn(() => this.#roll());
+    return this.#inTurn(async () => {
+      await this.#roll();
+      await this.#convert();
+    });
   }
 
   async #roll(): Promise<void> {
     const { committer, log, payloads, fileNumbers, index } = this.#parts;
-    this.#rolledAt = this.#parts.now();
+    this.#rolledAt = clockMs();
     await committer.exclusive(async () => {
       if (log.active.bytes === 0 || log.failure !== undefined) return;
       await log.roll(index.lastSequence);
       fileNumbers.set(log.active.name, payloads.addFile(log.active.file));
     });
-    await this.#convert();
   }
 
-  /** Makes a segment of the log files that are closed, for instance of those that a crash left. */
+  /** Makes segments of the log files that are closed, for instance of those that a crash left. */
   convert(): Promise<void> {
     return this.#inTurn(() => this.#convert());
   }
 
-  async #convert(): Promise<void> {
-    const parts = this.#parts;
-    const last = parts.log.closed.at(-1);
-    if (last === undefined) return;
-    const logs = parts.log.closed.map(({ name }) => name);
-    const logAfter = parts.log.active.after;
-    const { name, built } = await this.#build({ logs, segments: [] });
-    const segments = [...parts.manifest.segments, ...entryOf(name, built)];
-    await this.#publish({ segments, firstLog: last.number + 1, logAfter }, true);
-    this.#move(name, built);
-    this.#forget(logs);
-    parts.log.remove(last.number);
-    setStorageGauges(parts);
+  #convert(): Promise<void> {
+    return this.#segments.convert(this.#policy.smallSegmentBytes);
+  }
+
+  async #compactAll(): Promise<void> {
+    this.#compactedAt = clockMs();
+    while (!this.#isClosed && (await this.compact()).files_merged > 0);
   }
 
   /** Merges small segments that follow one another. Throws StoreError `storage` in memory. */
@@ -158,7 +191,7 @@ export class Maintenance {
       const startedAt = clockMs();
       const inputs = this.#selectSmall(manifest.segments);
       if (inputs.length < leastMerged) return nothing;
-      const built = await this.#replace(inputs);
+      const built = await this.#segments.replace(inputs);
       const before = inputs.reduce((sum, { bytes }) => sum + bytes, 0);
       const result: CompactionResult = {
         files_merged: inputs.length,
@@ -199,35 +232,23 @@ export class Maintenance {
     return run;
   }
 
-  /** Takes the events of an erased entity out of every file. */
+  /** Takes the events of erased entities out of every file, as far as the log can be written. */
   purge(): Promise<void> {
     return this.#inTurn(async () => {
-      const parts = this.#parts;
-      if (parts.folder === undefined || parts.erasures.length === 0) return;
-      const done: readonly Erasure[] = parts.erasures;
-      // Their events can stand in the log that is written to.
-      await this.#roll();
-      const lastErased = Math.max(...done.map(({ upTo }) => upTo));
-      const touched = parts.manifest.segments.filter(({ firstSequence }) => firstSequence <= lastErased);
-      for (const segment of touched) await this.#replace([segment]);
-      parts.erasures = parts.erasures.filter((erasure) => !done.includes(erasure));
-      await this.#publish({}, true);
-      setStorageGauges(parts);
+      const { folder, erasures, log } = this.#parts;
+      if (folder === undefined || erasures.length === 0) return;
+      if (erasures.some(({ upTo }) => upTo > log.active.after)) await this.#roll();
+      await this.#convert();
+      await this.#segments.purge();
     });
   }
 
   /** Drops segments all of whose events are older than a time. Returns how many events went. */
   retain(since: number): Promise<number> {
     return this.#inTurn(async () => {
-      const parts = this.#parts;
-      const old = parts.manifest.segments.filter(({ lastTimestamp }) => lastTimestamp < since);
-      if (old.length === 0) return 0;
-      await this.#publish({ segments: parts.manifest.segments.filter((segment) => !old.includes(segment)) });
-      let dropped = 0;
-      for (const { firstSequence, lastSequence } of old) dropped += this.#dropRange(firstSequence, lastSequence);
-      this.#removeSegments(old);
-      setStorageGauges(parts);
-      return dropped;
+      this.#retainedAt = clockMs();
+      const old = this.#parts.manifest.segments.filter(({ lastTimestamp }) => lastTimestamp < since);
+      return old.length === 0 ? 0 : await this.#segments.drop(old);
     });
   }
 
@@ -237,104 +258,22 @@ export class Maintenance {
     await this.#last;
   }
 
-  #dropRange(firstSequence: number, lastSequence: number): number {
-    const { index, payloads } = this.#parts;
-    const positions: number[] = [];
-    const end = index.columns.fromSequence(lastSequence + 1);
-    for (let position = index.columns.fromSequence(firstSequence); position < end; position++) {
-      if (index.columns.entity(position) !== 0) positions.push(position);
-    }
-    for (const position of positions) payloads.forget(position);
-    index.erase(positions);
-    return positions.length;
-  }
-
-  /** Puts one new segment in the place of some that follow one another. */
-  async #replace(inputs: readonly SegmentEntry[]): Promise<BuiltSegment> {
-    const parts = this.#parts;
-    const { name, built } = await this.#build({ logs: [], segments: inputs.map((input) => input.name) });
-    const segments = [...parts.manifest.segments];
-    segments.splice(segments.indexOf(inputs[0]!), inputs.length, ...entryOf(name, built));
-    await this.#publish({ segments });
-    this.#move(name, built);
-    this.#removeSegments(inputs);
-    setStorageGauges(parts);
-    return built;
-  }
-
-  async #build(inputs: { readonly logs: readonly string[]; readonly segments: readonly string[] }) {
-    const { folder, manifest, erasures, builder } = this.#parts;
-    const name = `segment-${manifest.nextFile}.parquet`;
-    // A number is never used twice, even when this fails.
-    this.#parts.manifest = { ...manifest, nextFile: manifest.nextFile + 1 };
-    return { name, built: await builder.build({ folder: folder!, ...inputs, output: name, erasures }) };
-  }
-
-  /** Writes the manifest, with a new state file where changes of the log are about to go. */
-  async #publish(changed: Partial<Manifest>, withState = false): Promise<void> {
-    const parts = this.#parts;
-    const { files, index } = parts;
-    const before = parts.manifest;
-    let next: Manifest = { ...before, ...changed, lastSequence: index.lastSequence };
-    if (withState) {
-      const bytes = Buffer.from(JSON.stringify(stateOf(parts)));
-      const name = `state-${next.nextFile}.json`;
-      await files.replace(name, bytes);
-      const state = { name, bytes: bytes.length, crc32: crc32(bytes) };
-      next = { ...next, state, nextFile: next.nextFile + 1 };
-    }
-    await writeManifest(files, next);
-    parts.manifest = next;
-    if (withState && before.state) files.remove(before.state.name);
-  }
-
-  /** Reads events of a new segment from there. */
-  #move(name: string, built: BuiltSegment): void {
-    if (built.rows === 0) return;
-    const { columns } = this.#parts.index;
-    const file = openSegment(this.#parts, name);
-    let position = columns.fromSequence(built.sequence[0]!);
-    for (let row = 0; row < built.rows; row++) {
-      while (position < columns.length && columns.sequence(position) < built.sequence[row]!) position++;
-      if (position === columns.length || columns.sequence(position) !== built.sequence[row]) continue;
-      columns.move(position, {
-        file,
-        payloadAt: built.payloadAt[row]!,
-        payloadBytes: built.payloadBytes[row]!,
-        metadataAt: built.metadataAt[row]!,
-        metadataBytes: built.metadataBytes[row]!,
-      });
-    }
-  }
-
-  #removeSegments(segments: readonly SegmentEntry[]): void {
-    const names = segments.map(({ name }) => name);
-    this.#forget(names);
-    for (const name of names) this.#parts.files.remove(name);
-  }
-
-  #forget(names: readonly string[]): void {
-    const { fileNumbers, payloads } = this.#parts;
-    for (const name of names) {
-      payloads.dropFile(fileNumbers.get(name)!);
-      fileNumbers.delete(name);
-    }
-  }
-
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#last.then(() => {
+    const result = this.#last.then(async () => {
       // The folder may belong to another process by now.
       if (this.#isClosed) throw new StoreError('unavailable', 'the store is closed');
-      return work();
+      try {
+        return await work();
+      } catch (error) {
+        removeAfterFailure(this.#parts.files, this.#parts.manifest);
+        throw error;
+      }
     });
     this.#last = result.catch(() => undefined);
     return result;
   }
 }
 
-function entryOf(name: string, built: BuiltSegment): SegmentEntry[] {
-  if (built.rows === 0) return [];
-  const { rows, bytes, crc32: checksum, firstTimestamp, lastTimestamp, sequence } = built;
-  const [firstSequence, lastSequence] = [sequence[0]!, sequence.at(-1)!];
-  return [{ name, rows, bytes, crc32: checksum, firstSequence, lastSequence, firstTimestamp, lastTimestamp }];
+function job(isDue: Job['isDue'], run: Job['run']): Job {
+  return { isDue, run, notBefore: 0 };
 }

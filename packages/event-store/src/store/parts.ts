@@ -42,6 +42,8 @@ export interface StoreParts {
   manifest: Manifest;
   /** Erasures whose events still stand in some segment. */
   erasures: Erasure[];
+  /** Numbers of the files that hold events which were erased. */
+  readonly erasedFiles: Set<number>;
 }
 
 /** The event at a position, with its JSON. */

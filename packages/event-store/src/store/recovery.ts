@@ -45,7 +45,8 @@ async function loadSegment(parts: StoreParts, entry: SegmentEntry): Promise<void
   const bytes = readNamed(parts.files, entry);
   const file = openSegment(parts, entry.name);
   await decodeSegment(bytes, (row, place) => {
-    if (!isErased(parts, row)) load(parts, row, { file, ...place });
+    if (isErased(parts, row)) parts.erasedFiles.add(file);
+    else load(parts, row, { file, ...place });
   });
 }
 
