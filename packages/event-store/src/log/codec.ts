@@ -42,7 +42,7 @@ export interface WrittenEvent {
 }
 
 /** A change of something other than events: schemas, pipelines, snapshots, erasures. */
-interface LoggedChange {
+export interface LoggedChange {
   /** The last sequence before it. */
   readonly sequence: number;
   readonly change: unknown;

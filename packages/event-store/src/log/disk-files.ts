@@ -50,13 +50,10 @@ export class DiskFiles implements StoreFiles {
     return readFileSync(join(this.#folder, name));
   }
 
-  async replace(name: string, bytes: Uint8Array): Promise<void> {
+  async replace(name: string, pieces: Iterable<Uint8Array>): Promise<void> {
     const temporary = join(this.#folder, `${name}.new`);
-    const descriptor = await openFile(temporary, 'w', 0o600);
     try {
-      await writeAll(descriptor, bytes, 0)
-        .then(() => sync(descriptor))
-        .finally(() => closeFile(descriptor));
+      await writeDurably(temporary, pieces);
       renameSync(temporary, join(this.#folder, name));
     } catch (error) {
       rmSync(temporary, { force: true });
@@ -71,6 +68,20 @@ export class DiskFiles implements StoreFiles {
 
   async syncFolder(): Promise<void> {
     await syncFolder(this.#folder);
+  }
+}
+
+async function writeDurably(file: string, pieces: Iterable<Uint8Array>): Promise<void> {
+  const descriptor = await openFile(file, 'w', 0o600);
+  try {
+    let position = 0;
+    for (const piece of pieces) {
+      await writeAll(descriptor, piece, position);
+      position += piece.length;
+    }
+    await sync(descriptor);
+  } finally {
+    await closeFile(descriptor);
   }
 }
 

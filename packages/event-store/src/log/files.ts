@@ -16,8 +16,8 @@ export interface StoreFiles {
   list(): readonly string[];
   size(name: string): number;
   readAll(name: string): Uint8Array;
-  /** Replaces a file atomically and durably. */
-  replace(name: string, bytes: Uint8Array): Promise<void>;
+  /** Replaces a file, atomically and durably, by pieces that are taken one after the other. */
+  replace(name: string, pieces: Iterable<Uint8Array>): Promise<void>;
   remove(name: string): void;
   /** Makes new, renamed and removed names durable. */
   syncFolder(): Promise<void>;

@@ -26,9 +26,9 @@ export class MemoryFiles implements StoreFiles {
     return bytes;
   }
 
-  async replace(name: string, bytes: Uint8Array): Promise<void> {
+  async replace(name: string, pieces: Iterable<Uint8Array>): Promise<void> {
     const file = new MemoryFile();
-    await file.write(bytes, 0);
+    for (const piece of pieces) await file.write(piece, file.size);
     await file.sync();
     this.#files.set(name, file);
   }

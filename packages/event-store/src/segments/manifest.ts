@@ -4,7 +4,7 @@ import type { StoreFiles } from '../log/files.ts';
 import { type LogStart, logName, logNumber } from '../log/read-logs.ts';
 
 export const manifestName = 'MANIFEST';
-const namedPattern = /^(segment-\d+\.parquet|state-\d+\.json)$/;
+const namedPattern = /^(segment-\d+\.parquet|state-\d+\.jsonl)$/;
 
 /** A segment that belongs to the store. */
 export interface SegmentEntry {
@@ -81,19 +81,24 @@ export async function beginStore(files: StoreFiles): Promise<void> {
 /** Replaces the manifest; durable when it resolves. */
 export async function writeManifest(files: StoreFiles, manifest: Manifest): Promise<void> {
   const json = JSON.stringify(manifest);
-  await files.replace(manifestName, Buffer.from(`${json}\n${crc32(json).toString(16)}\n`));
+  await files.replace(manifestName, [Buffer.from(`${json}\n${crc32(json).toString(16)}\n`)]);
 }
 
-/** Reads a file that the manifest names and compares its checksum. Throws StoreError `corrupt`. */
-export function readNamed(files: StoreFiles, { name, crc32: wanted }: { name: string; crc32: number }): Uint8Array {
-  let bytes: Uint8Array;
+/** Reads a file that the manifest names, and checks the checksum that `read` gives for it. Throws StoreError `corrupt`. */
+export function readNamed<Content extends { readonly checksum: number }>(
+  { name, crc32: wanted }: { readonly name: string; readonly crc32: number },
+  read: (name: string) => Content,
+): Content {
+  let content: Content;
   try {
-    bytes = files.readAll(name);
+    content = read(name);
   } catch (error) {
     throw new StoreError('corrupt', `${name} cannot be read: ${(error as Error).message}. ${advice}`, { cause: error });
   }
-  if (crc32(bytes) !== wanted) throw new StoreError('corrupt', `${name} is damaged: its checksum differs. ${advice}`);
-  return bytes;
+  if (content.checksum !== wanted) {
+    throw new StoreError('corrupt', `${name} is damaged: its checksum differs. ${advice}`);
+  }
+  return content;
 }
 
 const advice =

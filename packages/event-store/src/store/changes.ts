@@ -1,4 +1,5 @@
 import { StoreError } from '../errors.ts';
+import type { LoggedChange } from '../log/codec.ts';
 import type { PipelineConfiguration } from '../pipelines/configuration.ts';
 import type { SchemaSubject } from '../schemas/schema-registry.ts';
 import type { Erasure } from '../segments/build-segment.ts';
@@ -12,14 +13,6 @@ export type Change =
   | { readonly type: 'pipeline_removed'; readonly id: string }
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly type: 'erasure'; readonly tenantId: string; readonly entityId: string };
-
-/** All that changes have led to, as it is written when the log before it goes. */
-export interface StoreState {
-  readonly schemas: readonly SchemaSubject[];
-  readonly pipelines: readonly PipelineConfiguration[];
-  readonly snapshots: readonly Snapshot[];
-  readonly erasures: readonly Erasure[];
-}
 
 /** Why a change that comes too late is not to be written: the entity of a snapshot was erased meanwhile. */
 export function refusalOf({ index: { columns } }: StoreParts, change: Change): StoreError | undefined {
@@ -55,20 +48,17 @@ export function applyChange(parts: StoreParts, change: Change, sequence: number)
   }
 }
 
-export function stateOf({ schemas, pipelines, snapshots, erasures }: StoreParts): StoreState {
-  return {
-    schemas: schemas.subjects,
-    pipelines: pipelines.configurations,
-    snapshots: snapshots.all(),
-    erasures,
-  };
-}
-
-export function applyState(parts: StoreParts, state: StoreState): void {
-  for (const subject of state.schemas) parts.schemas.put(subject);
-  for (const pipeline of state.pipelines) parts.pipelines.put(pipeline);
-  parts.erasures = [...state.erasures];
-  for (const snapshot of state.snapshots) addSnapshot(parts, snapshot);
+/** Changes that lead to what all changes have led to; erasures first, as they take snapshots away. */
+export function changesOf({ schemas, pipelines, snapshots, erasures }: StoreParts): readonly LoggedChange[] {
+  const changes: readonly Change[] = [
+    ...schemas.subjects.map((subject) => ({ type: 'schema', subject }) as const),
+    ...pipelines.configurations.map((pipeline) => ({ type: 'pipeline', pipeline }) as const),
+    ...snapshots.all().map((snapshot) => ({ type: 'snapshot', snapshot }) as const),
+  ];
+  return [
+    ...erasures.map(({ upTo, ...entity }) => ({ sequence: upTo, change: { type: 'erasure', ...entity } })),
+    ...changes.map((change) => ({ sequence: 0, change })),
+  ];
 }
 
 /** Whether an erasure that is known took an event of an entity. */

@@ -66,7 +66,7 @@ describe('a log that ends anywhere', () => {
     let most = 0;
     for (let length = 0; length <= bytes.length; length++) {
       const files = new MemoryFiles();
-      await files.replace('MANIFEST', manifest);
+      await files.replace('MANIFEST', [manifest]);
       await files.open('log-0000000001.wal').write(bytes.subarray(0, length), 0);
       const store = await EventStore.open({ files });
       const found = numbers(store);

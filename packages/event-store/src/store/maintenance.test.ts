@@ -66,6 +66,16 @@ describe('an erasure', () => {
     await vi.waitFor(() => expect(holdsSecret(folder)).toBe(false), { timeout: 10_000 });
   });
 
+  it('takes snapshots of it out of the log, too', async () => {
+    const folder = stores.newFolder();
+    const store = await stores.open({ folder });
+    await store.append(secret);
+    await store.maintenance.roll();
+    await store.snapshot('p-1');
+    await store.eraseEntity('p-1');
+    expect(holdsSecret(folder)).toBe(false);
+  });
+
   it('rewrites no segment when its events stand in the log alone', async () => {
     const folder = stores.newFolder();
     const store = await stores.open({ folder });
@@ -150,8 +160,8 @@ describe('a step that fails', () => {
     const store = await stores.open({ folder, files });
     await fill(store, 0, 3);
     const replace = files.inner.replace.bind(files.inner);
-    files.inner.replace = async (name, bytes) => {
-      await replace(name, bytes);
+    files.inner.replace = async (name, pieces) => {
+      await replace(name, pieces);
       if (name === 'MANIFEST') throw failure('EIO');
     };
     await expect(store.maintenance.roll()).rejects.toThrow('EIO');
@@ -169,7 +179,7 @@ describe('a step that fails', () => {
     const job = { folder, logs: ['log-0000000001.wal'], segments: [], output: 'segment-7.parquet', erasures: [] };
     await expect(buildSegment(job)).rejects.toThrow('EISDIR');
     mkdirSync(join(folder, 'state-7'));
-    await expect(new DiskFiles(folder).replace('state-7', new Uint8Array(9))).rejects.toThrow('EISDIR');
+    await expect(new DiskFiles(folder).replace('state-7', [new Uint8Array(9)])).rejects.toThrow('EISDIR');
     expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([]);
   });
 });

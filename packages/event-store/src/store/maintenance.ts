@@ -235,11 +235,12 @@ export class Maintenance {
   /** Takes the events of erased entities out of every file, as far as the log can be written. */
   purge(): Promise<void> {
     return this.#inTurn(async () => {
-      const { folder, erasures, log } = this.#parts;
+      const { folder, erasures } = this.#parts;
       if (folder === undefined || erasures.length === 0) return;
-      if (erasures.some(({ upTo }) => upTo > log.active.after)) await this.#roll();
+      // Snapshots of the entity can stand in the log file, too.
+      await this.#roll();
       await this.#convert();
-      await this.#segments.purge();
+      await this.#segments.purge(erasures);
     });
   }
 

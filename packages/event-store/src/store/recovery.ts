@@ -1,13 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
 import { decodeBody, type LoggedEvent } from '../log/codec.ts';
 import type { FoundLog } from '../log/event-log.ts';
 import { beginStore, readNamed, removeLeftovers, type SegmentEntry } from '../segments/manifest.ts';
 import { decodeSegment, type SegmentPlace, type SegmentRow } from '../segments/segment-file.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { readUuid } from '../uuid.ts';
-import { applyChange, applyState, type Change, isErased, type StoreState } from './changes.ts';
+import { applyChange, type Change, isErased } from './changes.ts';
 import type { Entity } from './event-index.ts';
 import { type StoreParts, setStorageGauges } from './parts.ts';
+import { checksumOf, readState, type StateEntry } from './state-file.ts';
 
 /** What a recovery found. */
 export interface RecoveryReport {
@@ -20,9 +22,7 @@ export interface RecoveryReport {
 export async function recover(parts: StoreParts): Promise<RecoveryReport> {
   const startedAt = performance.now();
   const { manifest, files, log, index } = parts;
-  if (manifest.state) {
-    applyState(parts, JSON.parse(Buffer.from(readNamed(files, manifest.state)).toString()) as StoreState);
-  }
+  if (manifest.state) await loadState(parts, manifest.state);
   for (const segment of manifest.segments) {
     await loadSegment(parts, segment);
     // Probes are answered in between.
@@ -41,8 +41,21 @@ export async function recover(parts: StoreParts): Promise<RecoveryReport> {
   return { events: index.events, tornBytes, seconds: (performance.now() - startedAt) / 1000 };
 }
 
+async function loadState(parts: StoreParts, entry: StateEntry): Promise<void> {
+  const { files } = parts;
+  readNamed(entry, (name) => ({ checksum: checksumOf(files, name) }));
+  let count = 0;
+  for (const { change, sequence } of readState(files, entry.name)) {
+    applyChange(parts, change as Change, sequence);
+    if (++count % 1000 === 0) await turn();
+  }
+}
+
 async function loadSegment(parts: StoreParts, entry: SegmentEntry): Promise<void> {
-  const bytes = readNamed(parts.files, entry);
+  const { bytes } = readNamed(entry, (name) => {
+    const read = parts.files.readAll(name);
+    return { bytes: read, checksum: crc32(read) };
+  });
   const file = openSegment(parts, entry.name);
   await decodeSegment(bytes, (row, place) => {
     if (isErased(parts, row)) parts.erasedFiles.add(file);

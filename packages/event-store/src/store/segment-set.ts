@@ -1,10 +1,10 @@
-import { crc32 } from 'node:zlib';
 import type { LogFile } from '../log/event-log.ts';
-import type { BuiltSegment } from '../segments/build-segment.ts';
+import type { BuiltSegment, Erasure } from '../segments/build-segment.ts';
 import { type Manifest, type SegmentEntry, writeManifest } from '../segments/manifest.ts';
-import { stateOf } from './changes.ts';
+import { changesOf } from './changes.ts';
 import { type StoreParts, setStorageGauges } from './parts.ts';
 import { openSegment } from './recovery.ts';
+import { writeState } from './state-file.ts';
 
 /**
  * The segments of a store. Each step makes at most one file, durable and read back, then a new manifest, and only then
@@ -72,13 +72,10 @@ export class SegmentSet {
     return positions;
   }
 
-  /**
-   * Rewrites the segments that hold erased events, and forgets the erasures that are complete: those of events that stand
-   * in no log file any more.
-   */
-  async purge(): Promise<void> {
+  /** Rewrites the segments that hold erased events, and forgets those erasures whose events stand in no log file any more. */
+  async purge(erasures: readonly Erasure[]): Promise<void> {
     const parts = this.#parts;
-    const done = parts.erasures.filter(({ upTo }) => upTo <= parts.manifest.logAfter);
+    const done = erasures.filter(({ upTo }) => upTo <= parts.manifest.logAfter);
     if (done.length === 0) return;
     for (const segment of parts.manifest.segments) {
       if (parts.erasedFiles.has(parts.fileNumbers.get(segment.name)!)) await this.replace([segment]);
@@ -117,10 +114,8 @@ export class SegmentSet {
     const { files, index, manifest: before } = parts;
     let next: Manifest = { ...before, ...changed, lastSequence: index.lastSequence };
     if (withState) {
-      const bytes = Buffer.from(JSON.stringify(stateOf(parts)));
-      const name = `state-${this.#nextFile++}.json`;
-      await files.replace(name, bytes);
-      next = { ...next, state: { name, bytes: bytes.length, crc32: crc32(bytes) } };
+      const name = `state-${this.#nextFile++}.jsonl`;
+      next = { ...next, state: await writeState(files, name, changesOf(parts)) };
     }
     next = { ...next, nextFile: this.#nextFile };
     await writeManifest(files, next);

@@ -2,8 +2,9 @@ import { crc32 } from 'node:zlib';
 import { decodeBody } from '../log/codec.ts';
 import type { StoreFiles } from '../log/files.ts';
 import { readLogs } from '../log/read-logs.ts';
-import { isStoreFile, manifestName, readManifest } from '../segments/manifest.ts';
+import { isStoreFile, manifestName, readManifest, type SegmentEntry } from '../segments/manifest.ts';
 import { decodeSegment } from '../segments/segment-file.ts';
+import { checksumOf, type StateEntry } from './state-file.ts';
 
 /** One file of a store, and what is wrong with it. */
 export interface FileFinding {
@@ -34,9 +35,8 @@ export async function verifyFiles(files: StoreFiles): Promise<FileFinding[]> {
     return findings;
   }
   if (files.list().includes(manifestName)) add(manifestName, {});
-  for (const entry of [...named.segments, ...(named.state ? [named.state] : [])]) {
-    add(entry.name, await checkNamed(files, entry));
-  }
+  for (const entry of named.segments) add(entry.name, await checkSegment(files, entry));
+  if (named.state) add(named.state.name, checkState(files, named.state));
   for (const { name, records, tornBytes, problem } of readLogs(files, named)) {
     let events = 0;
     for (const { body, at } of records) decodeBody(body, at, { event: () => events++, change: () => {} });
@@ -45,14 +45,10 @@ export async function verifyFiles(files: StoreFiles): Promise<FileFinding[]> {
   return findings;
 }
 
-async function checkNamed(
-  files: StoreFiles,
-  entry: { readonly name: string; readonly crc32: number; readonly rows?: number },
-): Promise<Partial<FileFinding>> {
+async function checkSegment(files: StoreFiles, entry: SegmentEntry): Promise<Partial<FileFinding>> {
   try {
     const bytes = files.readAll(entry.name);
-    if (crc32(bytes) !== entry.crc32) return { problem: 'the checksum differs' };
-    if (entry.rows === undefined) return {};
+    if (crc32(bytes) !== entry.crc32) return otherChecksum;
     let events = 0;
     await decodeSegment(bytes, () => events++);
     return events === entry.rows ? { events } : { events, problem: `it has ${events} events, not ${entry.rows}` };
@@ -60,3 +56,13 @@ async function checkNamed(
     return { problem: (error as Error).message };
   }
 }
+
+function checkState(files: StoreFiles, entry: StateEntry): Partial<FileFinding> {
+  try {
+    return checksumOf(files, entry.name) === entry.crc32 ? {} : otherChecksum;
+  } catch (error) {
+    return { problem: (error as Error).message };
+  }
+}
+
+const otherChecksum: Partial<FileFinding> = { problem: 'the checksum differs' };

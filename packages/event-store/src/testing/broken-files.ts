@@ -34,9 +34,9 @@ export class BrokenFiles<Inner extends StoreFiles = MemoryFiles> implements Stor
     this.inner.remove(name);
   }
 
-  async replace(name: string, bytes: Uint8Array): Promise<void> {
+  async replace(name: string, pieces: Iterable<Uint8Array>): Promise<void> {
     if (this.breakReplace) throw this.breakReplace;
-    await this.inner.replace(name, bytes);
+    await this.inner.replace(name, pieces);
   }
 
   async syncFolder(): Promise<void> {
