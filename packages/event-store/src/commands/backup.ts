@@ -1,7 +1,7 @@
-import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, CommandError, defineCommand } from '@alex/service';
-import { syncFolder } from '../log/disk-files.ts';
+import { makeFolder, syncFolder } from '../log/disk-files.ts';
 import { verifyFiles } from '../store/verify.ts';
 import { storeFolder, withFiles } from './store-folder.ts';
 
@@ -18,7 +18,7 @@ export const backupCommand: Command = defineCommand({
       const findings = await verifyFiles(files);
       const bad = findings.find(({ problem }) => problem !== undefined);
       if (bad) throw new CommandError(`${bad.file}: ${bad.problem}. Nothing was copied.`);
-      mkdirSync(to, { recursive: true, mode: 0o700 });
+      await makeFolder(to);
       const names = files.list().filter((name) => !name.startsWith('LOCK') && !name.endsWith('.new'));
       for (const name of names) copyDurably(join(data, name), join(to, name));
       await syncFolder(to);

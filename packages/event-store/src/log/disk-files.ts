@@ -5,6 +5,7 @@ import {
   fdatasync,
   fsync,
   ftruncate,
+  mkdirSync,
   open,
   openSync,
   readdirSync,
@@ -15,7 +16,7 @@ import {
   statSync,
   write,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { StoreFile, StoreFiles } from './files.ts';
 
@@ -69,6 +70,17 @@ export class DiskFiles implements StoreFiles {
   async syncFolder(): Promise<void> {
     await syncFolder(this.#folder);
   }
+}
+
+/** Makes a folder that survives a loss of power, with those above it; gives the folders whose list of names that changed. */
+export async function makeFolder(folder: string): Promise<readonly string[]> {
+  const whole = resolve(folder);
+  const topmost = mkdirSync(whole, { recursive: true, mode: 0o700 });
+  const changed: string[] = [];
+  if (topmost === undefined) return changed;
+  for (let made = whole; made.length >= topmost.length; made = dirname(made)) changed.push(dirname(made));
+  for (const parent of changed) await syncFolder(parent);
+  return changed;
 }
 
 async function writeDurably(file: string, pieces: Iterable<Uint8Array>): Promise<void> {

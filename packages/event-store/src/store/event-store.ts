@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { Registry } from '@alex/openmetrics';
 import { StoreError } from '../errors.ts';
 import { type Appended, checkEvent, type NewEvent } from '../event.ts';
 import { type DirectoryLock, lockDirectory } from '../log/directory-lock.ts';
-import { DiskFiles } from '../log/disk-files.ts';
+import { DiskFiles, makeFolder } from '../log/disk-files.ts';
 import { EventLog } from '../log/event-log.ts';
 import type { StoreFiles } from '../log/files.ts';
 import { MemoryFiles } from '../log/memory-files.ts';
@@ -98,7 +97,7 @@ export class EventStore {
    */
   static async open(options: EventStoreOptions = {}): Promise<EventStore> {
     const { folder } = options;
-    if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (folder !== undefined) await makeFolder(folder);
     const lock = folder === undefined ? undefined : await lockDirectory(folder);
     try {
       return new EventStore(await openParts(options, lock));
