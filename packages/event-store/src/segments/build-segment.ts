@@ -51,7 +51,9 @@ export async function buildSegment(job: SegmentJob): Promise<BuiltSegment> {
     const isSame =
       sequence === wanted?.sequence &&
       Buffer.compare(payload, wanted.payload) === 0 &&
-      Buffer.compare(metadata, wanted.metadata) === 0;
+      Buffer.compare(metadata, wanted.metadata) === 0 &&
+      holdsAt(bytes, payloadAt, payload) &&
+      holdsAt(bytes, metadataAt, metadata);
     if (!isSame) throw new Error(`the segment ${job.output} does not hold what was written to it`);
     places.sequence[index] = sequence;
     places.payloadAt[index] = payloadAt;
@@ -70,6 +72,11 @@ export async function buildSegment(job: SegmentJob): Promise<BuiltSegment> {
     firstTimestamp: rows[0]!.timestamp,
     lastTimestamp: rows.at(-1)!.timestamp,
   };
+}
+
+/** Whether these bytes stand at this place of a file, where an event is read from. */
+export function holdsAt(file: Uint8Array, at: number, wanted: Uint8Array): boolean {
+  return Buffer.compare(file.subarray(at, at + wanted.length), wanted) === 0;
 }
 
 async function readRows({ folder, logs, segments, erasures }: SegmentJob): Promise<SegmentRow[]> {
