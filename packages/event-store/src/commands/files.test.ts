@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -38,10 +39,12 @@ describe('verify, export and backup', () => {
     const copy = join(folder, 'copy');
     expect(await run('backup', copy, '--data', data)).toEqual({
       code: 0,
-      stdout: `Copied 3 events in 1 file to ${copy}\n`,
+      stdout: `Copied 3 events in 2 files to ${copy}\n`,
       stderr: '',
     });
-    expect((await run('verify', '--data', copy)).stdout).toBe(`${log}  3 events  whole\nThe store is whole.\n`);
+    expect((await run('verify', '--data', copy)).stdout).toBe(
+      `MANIFEST  0 events  whole\n${log}  3 events  whole\nThe store is whole.\n`,
+    );
     const exported = await run('export', '--data', copy);
     expect(
       exported.stdout
@@ -55,13 +58,37 @@ describe('verify, export and backup', () => {
     });
   });
 
+  it('verify and backup change nothing, neither in a store nor in a copy', async () => {
+    const copy = join(folder, 'copy');
+    await run('backup', copy, '--data', data);
+    for (const each of [data, copy]) {
+      const files = () => readdirSync(each).map((name) => [name, statSync(join(each, name)).mtimeMs]);
+      const before = files();
+      expect((await run('verify', '--data', each)).code).toBe(0);
+      expect((await run('backup', join(folder, `of-${before.length}`), '--data', each)).code).toBe(0);
+      expect(files()).toEqual(before);
+    }
+    expect(readdirSync(copy)).toEqual(['MANIFEST', log]);
+  });
+
+  it('name what is missing, and copy nothing of it', async () => {
+    const store = await EventStore.open({ folder: data });
+    await store.maintenance.roll();
+    await store.close();
+    rmSync(join(data, 'MANIFEST'));
+    const { code, stdout } = await run('verify', '--data', data);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^MANIFEST .*MANIFEST is missing, but .* is there/)]);
+    rmSync(join(data, 'log-0000000002.wal'));
+    expect((await run('backup', join(folder, 'copy'), '--data', data)).stderr).toContain('Nothing was copied');
+  });
+
   it('say where a store is damaged, and copy nothing of it', async () => {
     const bytes = readFileSync(join(data, log));
     bytes[40]! ^= 1;
     writeFileSync(join(data, log), bytes);
     expect(await run('verify', '--data', data)).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('1 of 1 files are damaged'),
+      stdout: expect.stringContaining('1 of 2 files are damaged'),
     });
     expect(await run('backup', join(folder, 'copy'), '--data', data)).toMatchObject({
       code: 1,

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { CommandError } from '@alex/service';
-import { lockDirectory } from '../log/directory-lock.ts';
+import { lockUnchanged } from '../log/directory-lock.ts';
 import { DiskFiles } from '../log/disk-files.ts';
 import { EventStore } from '../store/event-store.ts';
 import { holdsStore } from '../store/verify.ts';
@@ -36,11 +36,11 @@ export async function withStore<Result>(folder: string, work: (store: EventStore
   });
 }
 
-/** Has the files of a store to itself for one piece of work, without opening the store. */
+/** Has the files of a store to itself for one piece of work, without opening the store or making a file in it. */
 export async function withFiles<Result>(folder: string, work: (files: DiskFiles) => Promise<Result>): Promise<Result> {
   mustHoldStore(folder);
   return await openErrors(async () => {
-    const lock = await lockDirectory(folder);
+    const lock = await lockUnchanged(folder);
     try {
       return await work(new DiskFiles(folder));
     } finally {

@@ -1,10 +1,17 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../errors.ts';
 
 /** A folder that this process has for itself. */
 export interface DirectoryLock {
   release(): void;
+}
+
+const lockName = 'LOCK';
+
+/** Takes a folder and makes nothing in it: without a file named `LOCK` no store has it. */
+export async function lockUnchanged(folder: string): Promise<DirectoryLock> {
+  return existsSync(join(folder, lockName)) ? await lockDirectory(folder) : { release: () => {} };
 }
 
 /**
@@ -16,7 +23,7 @@ export async function lockDirectory(folder: string): Promise<DirectoryLock> {
   const { DatabaseSync } = await import('node:sqlite');
   let database: InstanceType<typeof DatabaseSync> | undefined;
   try {
-    database = new DatabaseSync(join(folder, 'LOCK'));
+    database = new DatabaseSync(join(folder, lockName));
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
     database?.close();
