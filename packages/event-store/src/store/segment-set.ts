@@ -120,6 +120,7 @@ export class SegmentSet {
     next = { ...next, nextFile: this.#nextFile };
     await writeManifest(files, next);
     parts.manifest = next;
+    setStorageGauges(parts);
     if (withState && before.state) files.remove(before.state.name);
   }
 
