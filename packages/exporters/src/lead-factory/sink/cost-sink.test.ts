@@ -59,7 +59,9 @@ describe('a sink on a file', () => {
     await sink.close();
     const booked = results.filter(({ status }) => status === 'fulfilled').length;
     expect(booked).toBe(20);
-    expect(results.at(-1)).toMatchObject({ reason: { code: 'store_unavailable', message: /too slow/ } });
+    expect(results.at(-1)).toMatchObject({
+      reason: { code: 'store_unavailable', message: expect.stringMatching(/too slow/) },
+    });
     expect((await entriesOf(location)).length).toBe(booked);
   });
 
@@ -91,11 +93,17 @@ describe('a sink on the service', () => {
     expect(await sink.authorize(asked)).toMatchObject({ allowed: true });
     await sink.append({ ...call, usd: 2, spanId: 'a1' });
     await sink.append({ ...call, usd: 2, spanId: 'a1' });
-    expect(await sink.authorize(asked)).toMatchObject({ allowed: false, reason: /daily \$2\.00 of \$2\.00/ });
+    expect(await sink.authorize(asked)).toMatchObject({
+      allowed: false,
+      reason: expect.stringMatching(/daily \$2\.00 of \$2\.00/),
+    });
     const stranger = await costSink(service.url, {});
-    await expect(stranger.append(call)).rejects.toMatchObject({ message: /401/ });
+    await expect(stranger.append(call)).rejects.toMatchObject({ message: expect.stringMatching(/401/) });
     await service.close();
-    await expect(sink.append(call)).rejects.toMatchObject({ code: 'store_unavailable', message: /does not answer/ });
+    await expect(sink.append(call)).rejects.toMatchObject({
+      code: 'store_unavailable',
+      message: expect.stringMatching(/does not answer/),
+    });
     expect(await sink.authorize(asked)).toMatchObject({ allowed: true });
     const strict = await costSink(service.url, { AUTHORIZE_ON_ERROR: 'deny' });
     expect(await strict.authorize(asked)).toMatchObject({ allowed: false });

@@ -49,7 +49,10 @@ describe('a ledger file', () => {
     const database = new DatabaseSync(path);
     database.exec('PRAGMA user_version = 99');
     database.close();
-    await expect(openCostStore(path)).rejects.toMatchObject({ code: 'store_newer', message: /tables 99/ });
+    await expect(openCostStore(path)).rejects.toMatchObject({
+      code: 'store_newer',
+      message: expect.stringMatching(/tables 99/),
+    });
   });
 
   it('that is another database is refused with the way out', async () => {
@@ -59,7 +62,7 @@ describe('a ledger file', () => {
     database.close();
     await expect(openCostStore(join(folder, 'legacy.db'))).rejects.toMatchObject({
       code: 'store_foreign',
-      message: /costs import/,
+      message: expect.stringMatching(/costs import/),
     });
     writeFileSync(join(folder, 'text.db'), 'service,operation\n'.repeat(100));
     await expect(openCostStore(join(folder, 'text.db'))).rejects.toMatchObject({ code: 'store_foreign' });
