@@ -1,13 +1,11 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { cpSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { StoreError } from '../errors.ts';
 import { seededRandom } from '../load/random.ts';
-import { buildSegment } from '../segments/build-segment.ts';
 import { samples } from '../testing/movement.ts';
-import { EventStore } from './event-store.ts';
+import { TemporaryStores } from '../testing/temporary-stores.ts';
+import type { EventStore } from './event-store.ts';
 
 const tenants = ['default', 'other'];
 const entities = ['a', 'b', 'c', 'd'];
@@ -18,24 +16,11 @@ const gauges = ['storage_events_total', 'storage_entities_total', 'snapshots_tot
 /** What may become of something that is done at once with something else. */
 const refusals: ReadonlySet<string> = new Set(['not_found', 'conflict', 'invalid']);
 
-const folders: string[] = [];
-const stores: EventStore[] = [];
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
-});
+const stores = new TemporaryStores();
+afterEach(() => stores.clear());
 
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'event-store-agreement-'));
-  folders.push(folder);
-  return folder;
-}
-
-async function open(folder: string): Promise<EventStore> {
-  const store = await EventStore.open({ folder, build: buildSegment, snapshots: { everyEvents: 4, mostPerEntity: 3 } });
-  stores.push(store);
-  return store;
-}
+const open = (folder: string): Promise<EventStore> =>
+  stores.open({ folder, snapshots: { everyEvents: 4, mostPerEntity: 3 } });
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
 
@@ -162,12 +147,12 @@ it.each([1, 2, 3])(
   async (seed) => {
     const random = seededRandom(seed);
     const action = chooser(random);
-    const folder = newFolder();
+    const folder = stores.newFolder();
     let store = await open(folder);
     for (let round = 0; round < 6; round++) {
       await doAtOnce(store, random, action);
       checkAnswers(store);
-      const copy = newFolder();
+      const copy = stores.newFolder();
       cpSync(folder, copy, { recursive: true, filter: (path) => !path.includes('LOCK') });
       const restarted = await open(copy);
       expect(answersOf(restarted)).toEqual(answersOf(store));

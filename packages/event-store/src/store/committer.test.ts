@@ -1,26 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Appended, checkEvent } from '../event.ts';
 import { MemoryFiles } from '../log/memory-files.ts';
+import { TemporaryStores } from '../testing/temporary-stores.ts';
 import type { Change } from './changes.ts';
 import { type CommitListener, Committer } from './committer.ts';
-import { EventStore } from './event-store.ts';
 
-const stores: EventStore[] = [];
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-});
-
-async function open(files: MemoryFiles): Promise<EventStore> {
-  const store = await EventStore.open({ files });
-  stores.push(store);
-  return store;
-}
+const stores = new TemporaryStores();
+afterEach(() => stores.clear());
 
 const removed = (id: string): Change => ({ type: 'pipeline_removed', id });
 
 /** A committer on the log of a new store, which notes what it tells. */
 async function start(files = new MemoryFiles()) {
-  const { log, index } = (await open(files)).parts;
+  const { log, index } = (await stores.open({ files })).parts;
   const told: string[] = [];
   const listener: CommitListener = {
     refusal: () => undefined,
@@ -143,7 +135,7 @@ describe('what goes wrong', () => {
     await expect(append('c')).rejects.toThrow('started again');
     await expect(committer.changeAlone(() => removed('x'))).rejects.toThrow('started again');
     await committer.close();
-    const store = await open(files);
+    const store = await stores.open({ files });
     expect(store.eventsAfter(0, 10).map(({ entityId, sequence }) => [entityId, sequence])).toEqual([
       ['a', 1],
       ['b', 2],

@@ -1,30 +1,18 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { buildSegment } from '../segments/build-segment.ts';
 import { movement, samples } from '../testing/movement.ts';
-import { EventStore } from './event-store.ts';
+import { TemporaryStores } from '../testing/temporary-stores.ts';
 
-const folders: string[] = [];
-const stores: EventStore[] = [];
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
-});
-
-async function open(folder?: string): Promise<EventStore> {
-  const store = await EventStore.open({ folder, build: buildSegment });
-  stores.push(store);
-  return store;
-}
+const stores = new TemporaryStores();
+afterEach(() => stores.clear());
 
 const event = (entity_id: string) => ({ event_type: 'thing.done', entity_id, payload: {} });
 const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
 
 describe('metrics', () => {
   it('count every event of a batch that a full disk refused', async () => {
-    const store = await open();
+    const store = await stores.open();
     store.parts.log.active.file.write = () => Promise.reject(full);
     const batch = [event('e'), { ...event('e'), event_type: 'Not A Type' }, { ...event('e'), entity_id: '' }];
     const moved = await movement(store.registry, () =>
@@ -34,9 +22,8 @@ describe('metrics', () => {
   });
 
   it('give the size of the log, the segments and the state', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'event-store-metrics-'));
-    folders.push(folder);
-    const store = await open(folder);
+    const folder = stores.newFolder();
+    const store = await stores.open({ folder });
     await store.appendBatch(Array.from({ length: 20 }, () => event('e')));
     await store.snapshot('e');
     await store.maintenance.roll();
@@ -47,7 +34,7 @@ describe('metrics', () => {
         .reduce((sum, name) => sum + readFileSync(join(folder, name)).length, 0);
     expect(samples(store.registry)['storage_size_bytes']).toBe(bytes());
     await store.close();
-    const again = await open(folder);
+    const again = await stores.open({ folder });
     expect(samples(again.registry)['storage_size_bytes']).toBe(bytes());
   });
 });

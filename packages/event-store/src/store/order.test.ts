@@ -1,40 +1,23 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeChange } from '../log/codec.ts';
 import { MemoryFiles } from '../log/memory-files.ts';
 import { recordHeaderBytes, sealRecord } from '../log/record.ts';
 import type { Projection } from '../projections/projection.ts';
-import { buildSegment } from '../segments/build-segment.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { movement, samples } from '../testing/movement.ts';
-import { EventStore, type EventStoreOptions } from './event-store.ts';
+import { TemporaryStores } from '../testing/temporary-stores.ts';
+import type { EventStore } from './event-store.ts';
 import { entityState } from './queries.ts';
 
-const folders: string[] = [];
-const stores: EventStore[] = [];
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
-});
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'event-store-order-'));
-  folders.push(folder);
-  return folder;
-}
-
-async function open(options: EventStoreOptions = {}): Promise<EventStore> {
-  const store = await EventStore.open({ build: buildSegment, ...options });
-  stores.push(store);
-  return store;
-}
+const stores = new TemporaryStores();
+afterEach(() => stores.clear());
 
 /** Closes a store of a folder and opens it again. */
 async function reopened(store: EventStore): Promise<EventStore> {
   await store.close();
-  return await open({ folder: store.parts.folder });
+  return await stores.open({ folder: store.parts.folder });
 }
 
 /** A store, and then, after a check of it, the same one after a restart. */
@@ -54,25 +37,26 @@ const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
 
 describe('an erasure', () => {
   it.each(['snapshot first', 'erasure first'])('at once with a snapshot takes it along (%s)', async (order) => {
-    const store = await open({ folder: newFolder() });
+    const store = await stores.open({ folder: stores.newFolder() });
     await store.append(event('p-1', { name: 'unforgettable' }));
     const snapshot = () => store.snapshot('p-1');
     const erase = () => store.eraseEntity('p-1');
     await Promise.allSettled((order === 'snapshot first' ? [snapshot, erase] : [erase, snapshot]).map((one) => one()));
+    let again = store;
     for await (const one of twice(store)) {
+      again = one;
       expect(one.parts.snapshots.all()).toEqual([]);
       expect(samples(one.registry)['snapshots_total']).toBe(0);
       const files = readdirSync(one.parts.folder!).map((name) => readFileSync(join(one.parts.folder!, name), 'latin1'));
       expect(files.join('')).not.toContain('unforgettable');
     }
-    const again = stores.at(-1)!;
     await again.append(event('p-1', { other: 1 }));
     expect(stateOf(again, 'p-1')).toEqual({ other: 1 });
     expect(projected(again, 'p-1')).toEqual({ other: 1 });
   });
 
   it('at once with a snapshot answers that there is no such entity', async () => {
-    const store = await open();
+    const store = await stores.open();
     await store.append(event('p-1'));
     const moved = await movement(store.registry, async () => {
       const [erased, snapshot] = await Promise.allSettled([store.eraseEntity('p-1'), store.snapshot('p-1')]);
@@ -83,14 +67,14 @@ describe('an erasure', () => {
   });
 
   it('at once with another one happens once', async () => {
-    const store = await open();
+    const store = await stores.open();
     await store.append(event('p-1'));
     const both = await Promise.allSettled([store.eraseEntity('p-1'), store.eraseEntity('p-1')]);
     expect(both).toMatchObject([{ value: 1 }, { reason: { code: 'not_found' } }]);
   });
 
   it.each(['afterwards', 'before'])('leaves what is stored after it (state asked for %s)', async (order) => {
-    const store = await open({ folder: newFolder() });
+    const store = await stores.open({ folder: stores.newFolder() });
     await store.appendBatch([event('p-1', { old: 1 }), event('p-1', { older: 1 })]);
     if (order === 'before') projected(store, 'p-1');
     const [, appended] = await Promise.all([store.eraseEntity('p-1'), store.append(event('p-1', { new: 1 }))]);
@@ -103,7 +87,7 @@ describe('an erasure', () => {
   });
 
   it('sets the version back and subtracts what was counted, as a start would', async () => {
-    const store = await open({ folder: newFolder() });
+    const store = await stores.open({ folder: stores.newFolder() });
     await store.appendBatch(Array.from({ length: 5 }, () => event('p-1')));
     await store.append(event('q-1'));
     await store.eraseEntity('p-1');
@@ -130,7 +114,7 @@ describe('an erasure', () => {
         this.lists.delete(entityId);
       }
     }
-    const store = await open({ projections: [new Lists()] });
+    const store = await stores.open({ projections: [new Lists()] });
     await store.appendBatch(Array.from({ length: 3000 }, (_, n) => event(`e-${n % 3}`, n)));
     const { replay_id } = store.replays.start({ batchSize: 100 });
     await expect.poll(() => store.replays.get(replay_id).processed_events, { interval: 0 }).toBeGreaterThan(200);
@@ -143,7 +127,7 @@ describe('an erasure', () => {
 
   it('stays in force when a snapshot of before stands behind it in the log', async () => {
     const files = new MemoryFiles();
-    const first = await open({ files });
+    const first = await stores.open({ files });
     await first.append(event('p-1', { name: 'unforgettable' }));
     const snapshot = await first.snapshot('p-1');
     await first.eraseEntity('p-1');
@@ -153,14 +137,14 @@ describe('an erasure', () => {
     const end = encodeChange(buffer, { at: recordHeaderBytes, sequence: 1, json });
     sealRecord(buffer, { at: 0, end, groupStart: active.bytes });
     await active.file.write(buffer.subarray(0, end), active.bytes);
-    const again = await open({ files });
+    const again = await stores.open({ files });
     expect(again.parts.snapshots.all()).toEqual([]);
   });
 });
 
 describe('a snapshot that comes by itself', () => {
   it('is kept and counted once it is durable, and due only once', async () => {
-    const store = await open({ snapshots: { everyEvents: 2 } });
+    const store = await stores.open({ snapshots: { everyEvents: 2 } });
     const moved = await movement(store.registry, async () => {
       await store.appendBatch([event('e', { a: 1 }), event('e', { b: 1 }), event('e', { c: 1 })]);
       expect(store.parts.snapshots.all()).toEqual([]);
@@ -174,7 +158,7 @@ describe('a snapshot that comes by itself', () => {
     const files = new MemoryFiles();
     const warnings: string[] = [];
     const reporter = { warn: (_: object, message: string) => warnings.push(message), error: () => {} };
-    const store = await open({ files, reporter, snapshots: { everyEvents: 3 } });
+    const store = await stores.open({ files, reporter, snapshots: { everyEvents: 3 } });
     const { file } = store.parts.log.active;
     const { write } = file;
     const stop = store.subscribe(({ version }) => {
@@ -192,14 +176,14 @@ describe('a snapshot that comes by itself', () => {
     expect(warnings).toHaveLength(1);
     await store.append(event('e'));
     await expect.poll(() => store.parts.snapshots.all().map(({ version }) => version)).toEqual([6]);
-    const again = await open({ files: files.afterPowerLoss() });
+    const again = await stores.open({ files: files.afterPowerLoss() });
     expect(again.parts.snapshots.all()).toEqual(store.parts.snapshots.all());
   });
 });
 
 describe('registrations at once', () => {
   it('of schemas give one version after the other', async () => {
-    const store = await open({ folder: newFolder() });
+    const store = await stores.open({ folder: stores.newFolder() });
     const schema = (description: string) => ({ type: 'object', description });
     const both = await Promise.all([store.registerSchema('s', schema('a')), store.registerSchema('s', schema('b'))]);
     expect(both.map(({ version }) => version)).toEqual([1, 2]);
@@ -212,7 +196,7 @@ describe('registrations at once', () => {
   });
 
   it('of schemas that are not compatible refuse the second', async () => {
-    const store = await open();
+    const store = await stores.open();
     const both = await Promise.allSettled([
       store.registerSchema('s', { type: 'object' }),
       store.registerSchema('s', { type: 'string' }),
@@ -224,7 +208,7 @@ describe('registrations at once', () => {
   });
 
   it('of a binding and a mode keep both, and one type has one subject', async () => {
-    const store = await open({ folder: newFolder() });
+    const store = await stores.open({ folder: stores.newFolder() });
     await Promise.all([store.registerSchema('s', {}), store.registerSchema('t', {})]);
     await Promise.all([
       store.changeSchema((schemas) => schemas.withEventType('s', 'thing.done')),
@@ -243,7 +227,7 @@ describe('registrations at once', () => {
   });
 
   it('of pipelines of one id refuse the second, and one removal finds it', async () => {
-    const store = await open();
+    const store = await stores.open();
     const id = '0b4ff3f0-58bc-4c1b-b7b1-7a9b2e3d4c5f';
     const pipeline = { id, name: 'p', operators: [] };
     const both = await Promise.allSettled([store.registerPipeline(pipeline), store.registerPipeline(pipeline)]);

@@ -17,7 +17,7 @@ export class TemporaryStores {
   }
 
   /** Opens a store that builds segments without a thread. */
-  open(options: EventStoreOptions): Promise<EventStore> {
+  open(options: EventStoreOptions = {}): Promise<EventStore> {
     return this.openThreaded({ build: buildSegment, ...options });
   }
 
