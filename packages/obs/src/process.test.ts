@@ -187,6 +187,40 @@ describe('signals', () => {
     child.process.kill('SIGTERM');
     expect(await child.end).toMatchObject({ code: 7, signal: null });
   });
+
+  it('leave it to the program also where it listens once', async () => {
+    const child = startChild(
+      `import { createObs } from '@alex/obs';
+       process.once('SIGTERM', () => setTimeout(() => process.exit(7), 300));
+       await createObs({ signals: ['SIGTERM'] }).start();
+       setInterval(() => {}, 1000);
+       console.log('ready');`,
+      { env: environment() },
+    );
+    await child.said('ready');
+    child.process.kill('SIGTERM');
+    expect(await child.end).toMatchObject({ code: 7, signal: null });
+  });
+
+  it('wait for the slowest of several instances', async () => {
+    sink.answer = (_request, response) => setTimeout(() => response.end(), 300);
+    const child = startChild(
+      `import { createObs } from '@alex/obs';
+       const quick = createObs({ signals: ['SIGTERM'], config: { tracing: { enabled: false } } });
+       const slow = createObs({ signals: ['SIGTERM'] });
+       await Promise.all([quick.start(), slow.start()]);
+       slow.tracer.withSpan('last', () => {});
+       setInterval(() => {}, 1000);
+       console.log('ready');`,
+      { env: environment() },
+    );
+    await child.said('ready');
+    const begin = performance.now();
+    child.process.kill('SIGTERM');
+    expect(await child.end).toMatchObject({ code: null, signal: 'SIGTERM' });
+    expect(performance.now() - begin).toBeGreaterThan(300);
+    expect(spanNames()).toEqual(['last']);
+  });
 });
 
 describe('several threads and processes', () => {
