@@ -103,13 +103,22 @@ export class ObservedCounter implements ObservedFamily {
   }
 
   write(observations: readonly Observation[]): void {
-    for (const { value, attributes } of observations) {
-      const cell = this.family.labels(attributes);
-      const total = typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : Number.NaN;
+    for (const [cell, total] of this.sums(observations)) {
       const before = this.totals.get(cell) ?? 0;
       cell.add(total >= before ? total - before : total);
-      if (total >= 0) this.totals.set(cell, total);
+      this.totals.set(cell, total);
     }
+  }
+
+  /** Of all observations that share a cell: those beyond the limit of series, and those of two callbacks. */
+  private sums(observations: readonly Observation[]): Map<CounterCell, number> {
+    const sums = new Map<CounterCell, number>();
+    for (const { value, attributes } of observations) {
+      const cell = this.family.labels(attributes);
+      if (typeof value === 'number' && value >= 0 && value < Infinity) sums.set(cell, (sums.get(cell) ?? 0) + value);
+      else cell.add(Number.NaN);
+    }
+    return sums;
   }
 }
 

@@ -167,6 +167,29 @@ describe('observables', () => {
     for (const expected of [5, 7, 8]) expect(await custom(metrics)).toEqual([`house_water_total ${expected}`]);
   });
 
+  test('observations that share a series, by the limit or by two callbacks, are summed and grow with what is observed', async () => {
+    const metrics = create({ limits: { series: 1, label_values: 200 } });
+    const { meter } = metrics.api;
+    meter.createObservableCounter('house.water').addCallback((result) => {
+      for (const [room, total] of [
+        ['hall', 1],
+        ['attic', 100],
+        ['cellar', 5],
+      ] as const)
+        result.observe(total, { room });
+    });
+    const twice = meter.createObservableCounter('house.power');
+    twice.addCallback((result) => result.observe(10));
+    twice.addCallback((result) => result.observe(5));
+    for (let round = 0; round < 3; round++) {
+      expect(await custom(metrics)).toEqual([
+        'house_water_total{room="hall"} 1',
+        'house_water_total{otel_metric_overflow="true"} 105',
+        'house_power_total 15',
+      ]);
+    }
+  });
+
   test('a removed callback is not called again', async () => {
     const { metrics, meter } = make();
     const gauge = meter.createObservableGauge('house.heat');
