@@ -34,11 +34,14 @@ export class ExportLoop {
   readonly #delayMs: number;
   readonly #concurrency: number;
   readonly #failures = new Set<(message: string) => void>();
-  readonly #idle = new Set<() => void>();
+  /** Called after each export. */
+  readonly #waiters = new Set<() => void>();
+  /** The numbers of the first spans of the exports in flight; spans are numbered as they leave the queue. */
+  readonly #inFlight = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
   #soon = false;
   #held: boolean;
-  #inFlight = 0;
+  #taken = 0;
   #flushing = 0;
   #warnedAt = Number.NEGATIVE_INFINITY;
   #failedSinceWarning = 0;
@@ -59,7 +62,7 @@ export class ExportLoop {
 
   /** A span has been queued. */
   notify(): void {
-    if (this.#held || this.#soon || this.#inFlight >= this.#concurrency) return;
+    if (this.#held || this.#soon || this.#inFlight.size >= this.#concurrency) return;
     if (this.#options.queue.length >= this.#batchSpans) {
       this.#soon = true;
       setImmediate(() => {
@@ -74,18 +77,22 @@ export class ExportLoop {
     }
   }
 
-  /** Exports everything that is queued or in flight, within `timeoutMs`, and says what failed meanwhile. */
+  /**
+   * Exports everything that is queued or in flight now, within `timeoutMs`, and says what failed meanwhile. Spans that
+   * come later are not waited for.
+   */
   async flush(timeoutMs: number): Promise<readonly Failure[]> {
     const messages = new Set<string>();
+    const end = this.#taken + this.#options.queue.length;
     const note = (message: string): void => void messages.add(message);
     this.#failures.add(note);
     this.#flushing += 1;
     try {
       this.#options.exporter.hurry?.(timeoutMs);
       this.#pump();
-      if (!(await this.#drained(timeoutMs))) {
-        const left = this.#options.queue.length;
-        note(`not done within ${timeoutMs} ms: ${left} spans waiting, ${this.#inFlight} exports in flight`);
+      if (!(await this.#drained(end, timeoutMs))) {
+        const left = Math.max(0, end - this.#taken);
+        note(`not done within ${timeoutMs} ms: ${left} spans waiting, ${this.#inFlight.size} exports in flight`);
       }
     } finally {
       this.#flushing -= 1;
@@ -101,36 +108,43 @@ export class ExportLoop {
   }
 
   /** The timer is the one handle that keeps the process alive: somebody waits for this. */
-  #drained(timeoutMs: number): Promise<boolean> {
-    if (this.#isIdle()) return Promise.resolve(true);
+  #drained(end: number, timeoutMs: number): Promise<boolean> {
+    if (this.#isDone(end)) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const settle = (drained: boolean) => (): void => {
+      const settle = (drained: boolean): void => {
         clearTimeout(timer);
-        this.#idle.delete(done);
+        this.#waiters.delete(check);
         resolve(drained);
       };
-      const done = settle(true);
-      const timer = setTimeout(settle(false), timeoutMs);
-      this.#idle.add(done);
+      const check = (): void => {
+        if (this.#isDone(end)) settle(true);
+      };
+      const timer = setTimeout(() => settle(false), timeoutMs);
+      this.#waiters.add(check);
     });
   }
 
-  #isIdle(): boolean {
-    return this.#inFlight === 0 && this.#options.queue.length === 0;
+  /** Whether the spans before number `end` have left the queue and their exports are over. */
+  #isDone(end: number): boolean {
+    if (this.#taken < end) return false;
+    for (const first of this.#inFlight) if (first < end) return false;
+    return true;
   }
 
   #pump(partial = false): void {
     const { queue } = this.#options;
-    while (this.#inFlight < this.#concurrency && queue.length > 0) {
+    while (this.#inFlight.size < this.#concurrency && queue.length > 0) {
       if (!partial && this.#flushing === 0 && queue.length < this.#batchSpans) break;
       void this.#exportBatch(queue.take(this.#batchSpans, this.#options.batchBytes ?? 1_000_000));
     }
-    if (queue.length > 0 && this.#inFlight < this.#concurrency) this.notify();
+    if (queue.length > 0 && this.#inFlight.size < this.#concurrency) this.notify();
   }
 
   async #exportBatch(spans: readonly ReadableSpan[]): Promise<void> {
     const { context, listener } = this.#options;
-    this.#inFlight += 1;
+    const first = this.#taken;
+    this.#taken += spans.length;
+    this.#inFlight.add(first);
     const start = performance.now();
     const suppressed = context.rootContext.setValue(suppressTracingKey, true);
     let error: Error | undefined;
@@ -139,7 +153,7 @@ export class ExportLoop {
     } catch (cause) {
       error = cause instanceof Error ? cause : new Error(String(cause));
     }
-    this.#inFlight -= 1;
+    this.#inFlight.delete(first);
     try {
       listener.exportSeconds((performance.now() - start) / 1000);
       this.#account(spans.length, error);
@@ -147,7 +161,7 @@ export class ExportLoop {
       // A listener's defect must not stop the exports.
     }
     this.#pump();
-    if (this.#isIdle()) for (const done of [...this.#idle]) done();
+    for (const check of [...this.#waiters]) check();
   }
 
   /** Resolves with what went wrong, also when the exporter throws or never answers. */

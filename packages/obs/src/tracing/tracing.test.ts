@@ -333,6 +333,19 @@ describe('a collector that', () => {
     expect(counted.exported).toBe(1);
   });
 
+  it('never rests, because spans keep coming, does not hold a flush of those before', async () => {
+    sink.answer = (_request, response) => setTimeout(() => response.end(), 5);
+    const { tracer, flush } = start();
+    tracer.startSpan('before').end();
+    const producer = setInterval(() => tracer.startSpan('after').end(), 1);
+    await sleep(50);
+    const begin = performance.now();
+    expect(await flush(2000)).toEqual([]);
+    clearInterval(producer);
+    expect(performance.now() - begin).toBeLessThan(1500);
+    expect(received().some(({ name }) => name === 'before')).toBe(true);
+  });
+
   it('answers garbage is reported', async () => {
     sink.answer = (_request, response) => void response.writeHead(400).end('\u0000nonsense');
     start();
