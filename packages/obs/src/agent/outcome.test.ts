@@ -8,6 +8,18 @@ it('an error is told with its causes', () => {
   expect(errorText(connection)).toBe('Connection error. (fetch failed (connect ECONNREFUSED 127.0.0.1:1))');
 });
 
+it('several errors in one are told by the first', () => {
+  // What fetch throws where localhost has two addresses and nobody listens.
+  const refused = new AggregateError([
+    new Error('connect ECONNREFUSED ::1:1'),
+    new Error('connect ECONNREFUSED 127.0.0.1:1'),
+  ]);
+  expect(errorText(new TypeError('fetch failed', { cause: refused }))).toBe(
+    'fetch failed (AggregateError (connect ECONNREFUSED ::1:1))',
+  );
+  expect(errorText(new AggregateError([]))).toBe('AggregateError');
+});
+
 it('a cause that the message tells already is not told twice', () => {
   const cause = new Error('no such table');
   expect(errorText(new Error(`query failed: ${cause.message}`, { cause }))).toBe('query failed: no such table');

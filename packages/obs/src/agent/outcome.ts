@@ -39,7 +39,8 @@ const maximumCauses = 3;
 
 /**
  * What an error (or any other thrown value) says in words, with its causes in brackets: "Connection error. (connect
- * ECONNREFUSED 127.0.0.1:1)". Unredacted. Never throws.
+ * ECONNREFUSED 127.0.0.1:1)". Of the errors of an `AggregateError`, which often says nothing itself, the first is a cause.
+ * Unredacted. Never throws.
  */
 export function errorText(error: unknown, causes: number = maximumCauses): string {
   return (
@@ -47,11 +48,15 @@ export function errorText(error: unknown, causes: number = maximumCauses): strin
       if (typeof error === 'string') return error;
       if (!isObject(error)) return String(error);
       const message = error['message'];
-      const own = typeof message === 'string' ? message : errorType(error);
-      const cause = error['cause'];
+      const own = typeof message === 'string' && message !== '' ? message : errorType(error);
+      const cause = error['cause'] ?? firstOf(error['errors']);
       if (!isObject(cause) || causes === 0) return own;
       const why = errorText(cause, causes - 1);
       return own.includes(why) ? own : `${own} (${why})`;
     }) ?? 'unreadable error'
   );
+}
+
+function firstOf(errors: unknown): unknown {
+  return Array.isArray(errors) ? errors[0] : undefined;
 }

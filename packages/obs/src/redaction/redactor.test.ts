@@ -187,6 +187,14 @@ describe('values', () => {
     ).toHaveLength(2001);
   });
 
+  it('that are several errors in one show each of them', () => {
+    const error = new AggregateError([new Error('token=abc'), new Error('two')]);
+    expect(redact(error)).toMatchObject({
+      name: 'AggregateError',
+      errors: [{ message: `token=${hidden}` }, { message: 'two' }],
+    });
+  });
+
   it('that are errors show name, message, stack, cause and own properties, redacted', () => {
     const error = Object.assign(new TypeError('token=abc', { cause: new Error('why') }), { code: 'E1', apiKey: 'k' });
     expect(redact(error)).toMatchObject({

@@ -129,6 +129,7 @@ export function createRedactor({ maximumLength = 2000 }: RedactorOptions = {}): 
       stack: copy(stack, 'plain', walk),
     };
     if (cause !== undefined) result['cause'] = copy(cause, 'plain', walk);
+    if (error instanceof AggregateError) result['errors'] = copy(error.errors, 'plain', walk);
     return copyEntries(properties(error, ['name', 'message', 'stack', 'cause']), walk, result);
   }
 }
