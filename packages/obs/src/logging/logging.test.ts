@@ -207,6 +207,18 @@ it('a full disk loses lines, says so once and does not throw', async () => {
   expect(reports).toEqual([expect.stringContaining('ENOSPC')]);
 });
 
+it('a child logger of options that are none is made without them', async () => {
+  const part = logging();
+  const throwing = () => {
+    throw new Error('no');
+  };
+  part.logger.child({ a: 1 }, { level: 'verbose' }).info('level');
+  part.logger.child({ a: 1 }, { serializers: { a: throwing } }).info('serializer');
+  part.logger.child({ a: 1 }, Object.create(null)).info('object');
+  expect(await lines(part)).toMatchObject(['level', 'serializer', 'object'].map((msg) => ({ msg, a: 1 })));
+  expect(drops).toEqual({ invalid_value: 3 });
+});
+
 it('lines after shutdown are dropped and counted', async () => {
   const part = logging();
   part.logger.info('kept');

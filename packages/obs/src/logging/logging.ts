@@ -122,9 +122,21 @@ function createLogger(parts: LoggerParts, destination: Destination): Logger {
     const bindings = fieldsOf(given);
     const safe = safeFields(bindings, redact);
     const hasOptions = typeof childOptions === 'object' && childOptions !== null;
-    const instance = Reflect.apply(child, this, hasOptions ? [safe, childOptions] : [safe]) as Bound;
-    if (hasOptions && ('serializers' in childOptions || 'redact' in childOptions)) instance[special] = true;
-    const bound = instance[special] === true ? safeFields(converted(instance, bindings), redact) : safe;
+    const make = (options: object | undefined): Bound => {
+      const made = Reflect.apply(child, this, options === undefined ? [safe] : [safe, options]) as Bound;
+      if (options !== undefined && ('serializers' in options || 'redact' in options)) made[special] = true;
+      return made;
+    };
+    let instance: Bound;
+    let bound: Readonly<Record<string, unknown>> = safe;
+    try {
+      instance = make(hasOptions ? childOptions : undefined);
+      if (instance[special] === true) bound = safeFields(converted(instance, bindings), redact);
+    } catch {
+      // A level that is none, or a serializer that throws: the lines matter more than how they are made.
+      dropped('invalid_value', 1);
+      instance = make(undefined);
+    }
     instance[boundFields] = { ...this[boundFields], ...bound };
     return instance;
   };
