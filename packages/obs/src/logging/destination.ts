@@ -18,6 +18,7 @@ const writeLength = 262_144;
 const retryMs = 20;
 /** So long a full pipe, or a write that is under way, is waited for at exit. */
 const exitPatienceMs = 500;
+const lineFeed = 10;
 
 interface Piece {
   text: string;
@@ -49,6 +50,8 @@ export class Destination {
   /** What the system has not taken yet; `asked` while a write of it is under way. */
   #current: { bytes: Buffer; lines: number; asked: boolean } | undefined;
   #state: 'open' | 'broken' | 'closed' = 'open';
+  /** The system has taken a part of a line; where the rest of it is lost, the next line begins on one of its own. */
+  #torn = false;
   #reported = false;
   #idle: (() => void)[] = [];
 
@@ -106,7 +109,7 @@ export class Destination {
     else if (this.#current !== undefined) this.#writeSync(this.#current.bytes, this.#current.lines, deadline);
     if (this.#current?.asked === false) this.#current = undefined;
     for (let piece = this.#take(); piece !== undefined; piece = this.#take()) {
-      this.#writeSync(Buffer.from(piece.text), piece.lines, deadline);
+      this.#writeSync(Buffer.from(this.#mended(piece.text)), piece.lines, deadline);
     }
   }
 
@@ -151,8 +154,18 @@ export class Destination {
       text += piece.text;
       lines += piece.lines;
     }
-    this.#current = { bytes: Buffer.from(text), lines, asked: false };
+    this.#current = { bytes: Buffer.from(this.#mended(text)), lines, asked: false };
     this.#ask();
+  }
+
+  #mended(text: string): string {
+    return this.#torn ? `\n${text}` : text;
+  }
+
+  /** What is left of `bytes` once `written` of them are. */
+  #rest(bytes: Buffer, written: number): Buffer {
+    if (written > 0) this.#torn = bytes[written - 1] !== lineFeed;
+    return bytes.subarray(written);
   }
 
   #ask(): void {
@@ -166,7 +179,7 @@ export class Destination {
         setTimeout(() => this.#ask(), retryMs).unref();
         return;
       }
-      current.bytes = current.bytes.subarray(written);
+      current.bytes = this.#rest(current.bytes, written);
       if (error === null && current.bytes.length > 0) return this.#ask();
       if (error !== null) this.#fail(error, current.lines);
       this.#current = undefined;
@@ -177,7 +190,7 @@ export class Destination {
   #writeSync(bytes: Buffer, lines: number, deadline: number): void {
     while (bytes.length > 0) {
       try {
-        bytes = bytes.subarray(writeSync(this.#descriptor, bytes));
+        bytes = this.#rest(bytes, writeSync(this.#descriptor, bytes));
       } catch (error) {
         if (!isBusy(error) || Date.now() >= deadline) {
           this.#fail(error as NodeJS.ErrnoException, lines);

@@ -1,6 +1,6 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -96,6 +96,29 @@ it('a reader of a pipe that hangs does not hold up the program', () => {
     expect(text).toContain('Log lines are lost');
     expect(performance.now() - started).toBeLessThan(8000);
   });
+});
+
+/** A command that runs another with a file system of 64 KB at `$1`; only some systems allow it. */
+const onSmallDisk = ['-rm', 'sh', '-c', 'mount -t tmpfs -o size=64k tmpfs "$1" && shift && exec "$@"', 'sh'];
+const hasSmallDisk = spawnSync('unshare', [...onSmallDisk, tmpdir(), 'true']).status === 0;
+
+it.runIf(hasSmallDisk)('a line that a full disk has torn does not spoil the next one', () => {
+  const disk = join(folder, 'disk');
+  mkdirSync(disk);
+  const source = `import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+    const [file, ballast] = ['agent.log', 'ballast'].map((name) => ${JSON.stringify(disk)} + '/' + name);
+    writeFileSync(ballast, Buffer.alloc(20_000));
+    const part = start(file);
+    for (let n = 0; n < 100; n++) part.logger.info({ pad: 'p'.repeat(600) }, 'line');
+    await part.flush(1000);
+    rmSync(ballast);
+    part.logger.info('after');
+    await part.flush(1000);
+    console.log(readFileSync(file, 'utf8').trimEnd().split('\\n').at(-1));`;
+  const node = [...onSmallDisk, disk, process.execPath, ...program(source)];
+  const { stdout, stderr } = spawnSync('unshare', node, { encoding: 'utf8' });
+  expect(stderr).toContain('ENOSPC');
+  expect(JSON.parse(stdout)).toMatchObject({ msg: 'after' });
 });
 
 it('a log file that cannot be opened becomes stderr', () => {
