@@ -78,6 +78,12 @@ describe('the transport', () => {
     expect(performance.now() - start).toBeGreaterThan(900);
   });
 
+  it.each(['0', '-5'])('does not hammer a collector whose Retry-After is %s', async (retryAfter) => {
+    sink.answer = (_request, response) => void response.writeHead(503, { 'retry-after': retryAfter }).end();
+    expect(await open({ timeoutMs: 550 }).send(body, 'text/plain')).toMatchObject({ reason: 'unavailable' });
+    expect(sink.requests.length).toBeLessThanOrEqual(6);
+  });
+
   it('gives up at once when Retry-After is beyond its time', async () => {
     sink.answer = (_request, response) => void response.writeHead(503, { 'retry-after': '3600' }).end();
     const start = performance.now();

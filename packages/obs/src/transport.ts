@@ -44,6 +44,8 @@ interface Answer {
 const responseLimit = 65_536;
 const messageLimit = 200;
 const compressAbove = 10_240;
+/** Also where `Retry-After` asks for less: a collector in trouble must not be hammered. */
+const minimumWaitMs = 100;
 
 class HttpTransport implements Transport {
   readonly #url: URL;
@@ -100,8 +102,11 @@ class HttpTransport implements Transport {
   /** Undefined where waiting is not worth it. */
   #wait(attempt: number, retryAfterMs: number | 'backoff'): number | undefined {
     const hurryLeftMs = this.#hurriedUntil - Date.now();
-    if (retryAfterMs !== 'backoff') return hurryLeftMs > 0 && retryAfterMs >= hurryLeftMs ? undefined : retryAfterMs;
-    if (hurryLeftMs > 0) return attempt > 1 ? undefined : Math.min(100, hurryLeftMs);
+    if (retryAfterMs !== 'backoff') {
+      if (hurryLeftMs > 0 && retryAfterMs >= hurryLeftMs) return undefined;
+      return Math.max(minimumWaitMs, retryAfterMs);
+    }
+    if (hurryLeftMs > 0) return attempt > 1 ? undefined : Math.min(minimumWaitMs, hurryLeftMs);
     return Math.min(5000, 250 * 2 ** (attempt - 1)) * (0.8 + Math.random() * 0.4);
   }
 
