@@ -11,8 +11,8 @@ export type Checked =
 export const urlPattern = '^https?://[^\\s/?#]+\\S*$';
 /** The pattern of an HTTP header name (RFC 9110, 5.6.2). */
 export const headerNamePattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
-/** The pattern of a header value that fits on one line. */
-export const headerValuePattern = '^[^\\r\\n\\0]*$';
+/** The pattern of a header value that can be sent (RFC 9110, 5.5). */
+export const headerValuePattern = '^[\\t\\x20-\\x7e\\x80-\\xff]*$';
 /** The pattern of a Prometheus label name that is not reserved by a leading `__`. */
 export const labelNamePattern = '^(?!__)[A-Za-z_][A-Za-z0-9_]*$';
 /** Labels that a constant label may not be named like: the metrics' own. */
@@ -56,7 +56,7 @@ function range({ minimum, maximum }: { readonly minimum?: number; readonly maxim
 }
 
 function mapAllowed(key: Key & { readonly type: 'string map' }): string {
-  if (key.labels !== true) return 'a map from header name to text';
+  if (key.labels !== true) return 'a map from header name to text of one line in Latin-1';
   return `a map of at most ${key.maximumEntries} label names to texts; ${ownLabelNames.join(', ')} are taken`;
 }
 

@@ -52,6 +52,7 @@ describe('the schema accepts exactly the files that the SDK reads without a prob
     ['observability: { tracing: { headers: { authorization: "Bearer x" } } }', true],
     ['observability: { tracing: { headers: { "a b": x } } }', false],
     ['observability: { tracing: { headers: { a: "x\\ny" } } }', false],
+    ['observability: { tracing: { headers: { a: "5 €" } } }', false],
     ['observability: { tracing: { service_name: "" } }', false],
     ['observability: { content: off, cost_ledger: ./costs.db }', true],
     ['observability: { content: false }', false],
