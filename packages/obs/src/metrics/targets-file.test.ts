@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -10,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { publishTarget } from './targets-file.ts';
 
@@ -48,6 +50,22 @@ test('two endpoints of one process share its file, and the last one removes it',
   expect(read().flatMap(({ targets }) => targets)).toEqual(['127.0.0.1:2']);
   second();
   expect(existsSync(own())).toBe(false);
+});
+
+test('threads that come and go at the same time take no entry of one another along', async () => {
+  const unpublish = publishTarget(home, '127.0.0.1:1');
+  const source = `
+    const { parentPort, threadId } = require('node:worker_threads');
+    import(${JSON.stringify(new URL('./targets-file.ts', import.meta.url).href)}).then(({ publishTarget }) => {
+      for (let n = 0; n < 200; n++) publishTarget(${JSON.stringify(home)}, '127.0.0.1:' + threadId)();
+      parentPort.postMessage('done');
+    });`;
+  const workers = Array.from({ length: 3 }, () => new Worker(source, { eval: true }));
+  await Promise.all(workers.map((worker) => once(worker, 'message')));
+  expect(readdirSync(join(home, 'targets'))).toEqual([`${process.pid}.json`]);
+  expect(read().flatMap(({ targets }) => targets)).toEqual(['127.0.0.1:1']);
+  unpublish();
+  await Promise.all(workers.map((worker) => worker.terminate()));
 });
 
 test('files of dead processes and broken ones are pruned, others stay', () => {

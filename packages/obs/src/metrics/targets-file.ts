@@ -58,8 +58,13 @@ function readGroups(path: string): readonly TargetGroup[] {
   }
 }
 
-function writeGroups(folder: string, groups: readonly TargetGroup[]): void {
-  const path = join(folder, `${process.pid}.json`);
+/** Each thread has a file of its own: two that read, change and write one would lose entries of one another. */
+function ownPath(folder: string): string {
+  const { isMainThread, threadId } = process.getBuiltinModule('node:worker_threads');
+  return join(folder, `${process.pid}${isMainThread ? '' : `-${threadId}`}.json`);
+}
+
+function writeGroups(path: string, groups: readonly TargetGroup[]): void {
   if (groups.length === 0) {
     rmSync(path, { force: true });
     return;
@@ -72,15 +77,15 @@ function writeGroups(folder: string, groups: readonly TargetGroup[]): void {
 
 function prune(folder: string): void {
   for (const name of readdirSync(folder)) {
-    if (!/^\d+\.json$/.test(name) || readGroups(join(folder, name)).length > 0) continue;
+    if (!/^\d+(-\d+)?\.json$/.test(name) || readGroups(join(folder, name)).length > 0) continue;
     rmSync(join(folder, name), { force: true });
   }
 }
 
 /**
  * Tells Prometheus (`file_sd_configs`) where this process serves: `targets/<pid>.json` below `home`, 0644 in a folder of
- * 0755, one entry per endpoint of the process. Removes the files of dead processes. Returns how to take the entry out
- * again. Throws what the file system throws.
+ * 0755, one entry per endpoint; a worker thread writes `targets/<pid>-<thread>.json`. Removes the files of dead
+ * processes. Returns how to take the entry out again. Throws what the file system throws.
  */
 export function publishTarget(home: string, address: string): () => void {
   const folder = join(home, 'targets');
@@ -92,8 +97,8 @@ export function publishTarget(home: string, address: string): () => void {
     targets: [address],
     labels: { [pidLabel]: String(process.pid), [startLabel]: new Date(started).toISOString() },
   };
-  const others = (): readonly TargetGroup[] =>
-    readGroups(join(folder, `${process.pid}.json`)).filter(({ targets }) => !targets.includes(address));
-  writeGroups(folder, [...others(), group]);
-  return () => writeGroups(folder, others());
+  const path = ownPath(folder);
+  const others = (): readonly TargetGroup[] => readGroups(path).filter(({ targets }) => !targets.includes(address));
+  writeGroups(path, [...others(), group]);
+  return () => writeGroups(path, others());
 }
