@@ -66,6 +66,7 @@ it('a failed reload keeps what was, and is said once', async () => {
   writeFileSync(file, 'observability: [');
   await vi.waitFor(() => expect(changes).toHaveLength(1));
   expect(changes[0]).toMatchObject({ changed: [], problems: [{ code: 'CONFIG_SYNTAX' }] });
+  expect(changes[0]!.problems[0]!.message).toMatch(/; the configuration stays as it was$/);
   expect(changes[0]!.configuration.values.logging.level).toBe('warn');
   writeFileSync(file, 'observability: [ ');
   await settle();

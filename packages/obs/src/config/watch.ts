@@ -48,7 +48,7 @@ export function watchConfiguration(
 
   function reload(): void {
     const change = reloaded(current, file!);
-    const problems = change.problems.filter(({ message }) => !said.has(message));
+    const problems = change.problems.filter(({ message }) => !said.has(message)).map(whileRunning);
     said = new Set([...resolved.problems, ...change.problems].map(({ message }) => message));
     current = change.configuration;
     if (change.changed.length === 0 && problems.length === 0) return;
@@ -58,6 +58,11 @@ export function watchConfiguration(
       // What a listener does with the news must not stop the watching.
     }
   }
+}
+
+/** What is said of a file that cannot be used when a program starts is not so while it runs. */
+function whileRunning(problem: ConfigProblem): ConfigProblem {
+  return { ...problem, message: problem.message.replace(/; defaults are used$/, '; the configuration stays as it was') };
 }
 
 /** Inode, size and time of change: an editor that renames a new file into place changes at least the inode. */
