@@ -138,6 +138,18 @@ describe('a listener', () => {
     expect(await metric('alex_obs_dropped_total', { signal: 'records', reason: 'listener_error' })).toBe(1);
   });
 
+  it('that writes into what an unpriced request costs changes no other request', async () => {
+    const { obs, metric } = instance();
+    obs.observe((record) => {
+      if (record.kind === 'llm' && record.cost) Object.assign(record.cost, { usd: 999, source: 'config' });
+    });
+    const request = { status: 'success', latencyMs: 1, inputTokens: 1, outputTokens: 1 } as const;
+    obs.metrics.recordLLMRequest({ ...request, model: 'nobody-1' });
+    obs.metrics.recordLLMRequest({ ...request, model: 'nobody-2' });
+    expect(await metric('alex_cost_unpriced_requests_total')).toBe(2);
+    expect(await metric('alex_cost_total')).toBe(0);
+  });
+
   it('that is given twice hears everything twice, until each is stopped', () => {
     const { obs } = instance();
     let heard = 0;

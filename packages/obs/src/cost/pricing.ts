@@ -7,7 +7,8 @@ import { assumedPrice, seedPrices } from './seed-prices.ts';
 
 type Table = ReadonlyMap<string, Price>;
 
-const unpriced: Cost = { usd: 0, savedUsd: 0, source: 'none' };
+/** Shared by all records of such requests, so that no listener may write into it. */
+const unpriced: Cost = Object.freeze({ usd: 0, savedUsd: 0, source: 'none' });
 
 /** What a model costs, and who says so. */
 class Quote implements ModelPricing {
