@@ -3,6 +3,7 @@ import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace
 import type { Failure } from '../api.ts';
 import type { ContextAccess } from './context-access.ts';
 import { ExportLoop, type ExportLoopOptions } from './export-loop.ts';
+import { soundTimes } from './sound-times.ts';
 import { type QueueLimits, SpanQueue } from './span-queue.ts';
 import { cut, valueLengthLimit } from './span-size.ts';
 
@@ -70,6 +71,7 @@ export class QueueSpanProcessor implements SpanProcessor {
   onEnd(span: ReadableSpan): void {
     try {
       if ((span.spanContext().traceFlags & 1) === 0) return;
+      soundTimes(span);
       const reason = this.#closed ? 'shut_down' : this.#queue.add(span);
       if (reason === undefined) this.#loop.notify();
       else this.#options.listener.dropped('traces', reason, 1);

@@ -13,7 +13,9 @@ interface ZipkinSpan {
   readonly parentId?: string;
   readonly name: string;
   readonly tags: Record<string, string>;
-  readonly annotations: readonly { value: string }[];
+  readonly timestamp: number;
+  readonly duration: number;
+  readonly annotations: readonly { timestamp: number; value: string }[];
 }
 
 const counted = {
@@ -234,6 +236,27 @@ describe('spans', () => {
     await flush();
     expect(received().map(({ name }) => name)).toEqual(['after']);
   });
+
+  it.each([Number.NaN, new Date(Number.NaN), [-5, -5] as [number, number], 1e300])(
+    'with the time %o arrive with one that collectors take',
+    async (time) => {
+      const { tracer, flush } = start();
+      const begin = Date.now() * 1000;
+      const span = tracer.startSpan('odd', { startTime: time });
+      span.addEvent('event', {}, time);
+      span.end(time);
+      tracer.startSpan('late').end(time);
+      await flush();
+      for (const name of ['odd', 'late']) {
+        const { timestamp, duration, annotations } = spanNamed(name);
+        for (const each of [timestamp, ...annotations.map((annotation) => annotation.timestamp)]) {
+          expect(each).toBeGreaterThanOrEqual(begin);
+          expect(each).toBeLessThan(begin + 60e6);
+        }
+        expect(Number.isSafeInteger(duration) && duration > 0 && duration < 60e6).toBe(true);
+      }
+    },
+  );
 
   it('never hold huge values', async () => {
     const { tracer, flush } = start();
