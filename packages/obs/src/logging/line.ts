@@ -50,6 +50,8 @@ export function line(parts: LineParts, format: 'json' | 'text', redact: TextReda
  */
 export function safeFields(fields: object, redact: TextRedactor): Record<string, unknown> {
   const safe: Record<string, unknown> = {};
+  // Every byte would be a field, and the engine would list them all first.
+  if (ArrayBuffer.isView(fields)) return safe;
   let count = 0;
   for (const key in fields) {
     if (!Object.hasOwn(fields, key)) continue;

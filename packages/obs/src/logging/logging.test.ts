@@ -54,6 +54,15 @@ it('an object of too many fields is cut, in a line and in a child logger', async
   }
 });
 
+it('bytes are no fields, and a million of them take no time', async () => {
+  const part = logging();
+  const begin = performance.now();
+  part.logger.info(new Float64Array(1e7), 'bytes');
+  part.logger.child(new Float64Array(1e7)).info('bound');
+  expect(performance.now() - begin).toBeLessThan(500);
+  for (const line of await lines(part)) expect(Object.keys(line)).toEqual(['time', 'level', 'msg']);
+});
+
 describe('a line', () => {
   it('has time, level and msg first, then the fields, then the ids of the context', async () => {
     const part = logging();

@@ -201,7 +201,7 @@ function createLogger(parts: LoggerParts, destination: Destination): Logger {
 function fieldsOf(given: unknown): object {
   if (typeof given !== 'object' || given === null) return {};
   try {
-    if (Array.isArray(given)) return {};
+    if (Array.isArray(given) || ArrayBuffer.isView(given)) return {};
     const keys = Object.keys(given);
     if (keys.length <= maximumFields) return { ...given };
     // One more than is shown, so that the line says that there were more.
