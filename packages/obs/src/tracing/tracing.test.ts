@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, type Span, type TimeInput, trace } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Configuration } from '../config/configuration.ts';
 import { runWith, withSession } from '../context/active.ts';
@@ -237,26 +237,29 @@ describe('spans', () => {
     expect(received().map(({ name }) => name)).toEqual(['after']);
   });
 
-  it.each([Number.NaN, new Date(Number.NaN), [-5, -5] as [number, number], 1e300])(
-    'with the time %o arrive with one that collectors take',
-    async (time) => {
-      const { tracer, flush } = start();
-      const begin = Date.now() * 1000;
-      const span = tracer.startSpan('odd', { startTime: time });
-      span.addEvent('event', {}, time);
-      span.end(time);
-      tracer.startSpan('late').end(time);
-      await flush();
-      for (const name of ['odd', 'late']) {
-        const { timestamp, duration, annotations } = spanNamed(name);
-        for (const each of [timestamp, ...annotations.map((annotation) => annotation.timestamp)]) {
-          expect(each).toBeGreaterThanOrEqual(begin);
-          expect(each).toBeLessThan(begin + 60e6);
-        }
-        expect(Number.isSafeInteger(duration) && duration > 0 && duration < 60e6).toBe(true);
+  it.each<{ time: TimeInput }>([
+    { time: Number.NaN },
+    { time: new Date(Number.NaN) },
+    { time: [-5, -5] },
+    { time: [Number.NaN, 0] },
+    { time: 1e300 },
+  ])('with the time $time arrive with one that collectors take', async ({ time }) => {
+    const { tracer, flush } = start();
+    const begin = Date.now() * 1000;
+    const span = tracer.startSpan('odd', { startTime: time });
+    span.addEvent('event', {}, time);
+    span.end(time);
+    tracer.startSpan('late').end(time);
+    await flush();
+    for (const name of ['odd', 'late']) {
+      const { timestamp, duration, annotations } = spanNamed(name);
+      for (const each of [timestamp, ...annotations.map((annotation) => annotation.timestamp)]) {
+        expect(each).toBeGreaterThanOrEqual(begin);
+        expect(each).toBeLessThan(begin + 60e6);
       }
-    },
-  );
+      expect(Number.isSafeInteger(duration) && duration > 0 && duration < 60e6).toBe(true);
+    }
+  });
 
   it('never hold huge values', async () => {
     const { tracer, flush } = start();
