@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -125,7 +125,7 @@ export async function openSqlite(path: string, options: SqliteOptions = {}): Pro
   const open: DatabaseSync[] = [];
   try {
     const inMemory = path === ':memory:';
-    if (!inMemory && !readOnly) mkdirSync(dirname(path), { recursive: true });
+    if (!inMemory && !readOnly) makeFolder(dirname(path));
     const writer = new DatabaseSync(path, { readOnly, timeout: lockTimeoutMs });
     open.push(writer);
     await prepare(writer, path, readOnly);
@@ -138,6 +138,18 @@ export async function openSqlite(path: string, options: SqliteOptions = {}): Pro
   } catch (error) {
     for (const database of open) database.close();
     throw sqliteError(error, path);
+  }
+}
+
+/** Level by level: Node's own recursion never returns where the system refuses a folder with ENOENT, as in /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(path)) throw error;
   }
 }
 

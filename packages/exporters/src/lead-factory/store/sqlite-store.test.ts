@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -24,6 +25,15 @@ describeStore(
 );
 
 describe('a ledger file', () => {
+  it.runIf(existsSync('/proc/self'))('whose folder cannot be made is refused at once', () => {
+    // In a process of its own, which can be ended should it never return.
+    const module = JSON.stringify(new URL('./open-cost-store.ts', import.meta.url).href);
+    const source = `import(${module}).then(({ openCostStore }) => openCostStore('/proc/no-such/costs.db')).catch(({ code }) => console.log(code))`;
+    const options = { encoding: 'utf8', timeout: 5000 } as const;
+    const { stdout } = spawnSync(process.execPath, ['--conditions=@alex/source', '-e', source], options);
+    expect(stdout).toBe('store_unavailable\n');
+  });
+
   it('is written ahead, synced at each commit, and marked as what it is', async () => {
     const path = fresh();
     await (await openCostStore(path)).close();
