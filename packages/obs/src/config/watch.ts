@@ -62,7 +62,10 @@ export function watchConfiguration(
 
 /** What is said of a file that cannot be used when a program starts is not so while it runs. */
 function whileRunning(problem: ConfigProblem): ConfigProblem {
-  return { ...problem, message: problem.message.replace(/; defaults are used$/, '; the configuration stays as it was') };
+  return {
+    ...problem,
+    message: problem.message.replace(/; defaults are used$/, '; the configuration stays as it was'),
+  };
 }
 
 /** Inode, size and time of change: an editor that renames a new file into place changes at least the inode. */
