@@ -9,6 +9,8 @@ export type Checked =
 
 /** The pattern of an HTTP URL, also used in the JSON Schema. */
 export const urlPattern = '^https?://[^\\s/?#]+\\S*$';
+/** The pattern of a URL, or of what stands behind `http://` in one. */
+export const endpointPattern = '^([hH][tT][tT][pP][sS]?://|(?![a-zA-Z][a-zA-Z0-9+.-]*://))[^\\s/?#]+\\S*$';
 /** The pattern of an HTTP header name (RFC 9110, 5.6.2). */
 export const headerNamePattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
 /** The pattern of a header value that can be sent (RFC 9110, 5.5). */
@@ -40,6 +42,8 @@ export function allowed(key: Key): string {
       return 'a text that is not empty; put it in quotes';
     case 'url':
       return 'a URL that starts with http:// or https://';
+    case 'endpoint':
+      return 'host:port or a URL that starts with http:// or https://';
     case 'buckets':
       return 'a list of positive numbers in ascending order';
     case 'string map':
@@ -79,6 +83,8 @@ function checkType(key: Key, value: unknown): unknown {
       return typeof value === 'string' && value !== '' ? value : undefined;
     case 'url':
       return typeof value === 'string' && new RegExp(urlPattern).test(value) && URL.canParse(value) ? value : undefined;
+    case 'endpoint':
+      return typeof value === 'string' && isEndpoint(value) ? value : undefined;
     case 'buckets':
       return checkBuckets(value);
     case 'string map':
@@ -86,6 +92,10 @@ function checkType(key: Key, value: unknown): unknown {
     case 'pricing':
       return checkPricing(value);
   }
+}
+
+function isEndpoint(text: string): boolean {
+  return new RegExp(endpointPattern).test(text) && URL.canParse(/^https?:\/\//i.test(text) ? text : `http://${text}`);
 }
 
 function checkNumber(key: Key & { readonly type: 'integer' | 'number' }, value: unknown): number | undefined {

@@ -48,12 +48,16 @@ function typeText(key: Key): string {
       return `${key.type}${rangeText(key)}`;
     case 'string map':
       return key.maximumEntries === undefined ? 'map of texts' : `map of up to ${key.maximumEntries} texts`;
+    case 'url':
+      return 'URL';
+    case 'endpoint':
+      return 'host:port or URL';
     case 'buckets':
       return 'ascending numbers';
     case 'pricing':
       return 'map of prices';
     default:
-      return key.type === 'url' ? 'URL' : key.type;
+      return key.type;
   }
 }
 

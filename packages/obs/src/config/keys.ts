@@ -25,7 +25,7 @@ export type Key = Declaration &
     | { readonly type: 'boolean'; readonly default: boolean }
     | ({ readonly type: 'integer' | 'number'; readonly default: number } & Bounded)
     | { readonly type: 'choice'; readonly default: string; readonly values: readonly string[] }
-    | { readonly type: 'string' | 'url'; readonly default: string | undefined }
+    | { readonly type: 'string' | 'url' | 'endpoint'; readonly default: string | undefined }
     /** Upper bounds, strictly ascending, positive and finite. */
     | { readonly type: 'buckets'; readonly default: readonly number[] }
     | {
@@ -209,7 +209,7 @@ export const keys: readonly Key[] = [
   },
   {
     path: 'tracing.otlp_endpoint',
-    type: 'string',
+    type: 'endpoint',
     default: 'localhost:4318',
     env: 'ALEX_OTLP_ENDPOINT',
     fallbackEnv: 'OTEL_EXPORTER_OTLP_ENDPOINT',

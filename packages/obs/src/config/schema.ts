@@ -1,4 +1,5 @@
 import {
+  endpointPattern,
   headerNamePattern,
   headerValuePattern,
   labelNamePattern,
@@ -68,6 +69,8 @@ function typeSchema(key: Key): JsonSchema {
       return { type: 'string', minLength: 1 };
     case 'url':
       return { type: 'string', pattern: urlPattern };
+    case 'endpoint':
+      return { type: 'string', pattern: endpointPattern };
     case 'buckets':
       return { type: 'array', minItems: 1, items: { type: 'number', exclusiveMinimum: 0 } };
     case 'string map':
