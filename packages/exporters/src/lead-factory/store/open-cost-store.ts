@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { LedgerError } from '../errors.ts';
 import type { CostStore } from './cost-store.ts';
 import { openPostgres, postgresDialect } from './postgres-driver.ts';
 import { SqlStore } from './sql-store.ts';
@@ -16,6 +17,10 @@ export function defaultLocation(env: Readonly<Record<string, string | undefined>
  */
 export async function openCostStore(location: string, options: SqliteOptions = {}): Promise<CostStore> {
   if (/^postgres(ql)?:\/\//.test(location)) return new SqlStore(await openPostgres(location), postgresDialect);
+  const [, scheme = 'sqlite'] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(location) ?? [];
+  if (scheme !== 'sqlite') {
+    throw new LedgerError('invalid_argument', `A cost ledger is a file or a postgres:// URL, not ${scheme}://`);
+  }
   return new SqlStore(await openSqlite(pathOf(location), options), sqliteDialect);
 }
 

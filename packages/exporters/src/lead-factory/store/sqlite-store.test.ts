@@ -24,6 +24,17 @@ describeStore(
   () => openCostStore(current()),
 );
 
+it.each(['mysql://user:password@host/costs', 'ftp://host/costs.db', 'POSTGRES://host/costs'])(
+  'the location %s is refused, and makes no folder',
+  async (location) => {
+    await expect(openCostStore(location)).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringMatching(/^A cost ledger is a file or a postgres:\/\/ URL, not \w+:\/\/$/),
+    });
+    expect(existsSync(location.slice(0, location.indexOf('/')))).toBe(false);
+  },
+);
+
 describe('a ledger file', () => {
   it.runIf(existsSync('/proc/self'))('whose folder cannot be made is refused at once', () => {
     // In a process of its own, which can be ended should it never return.
