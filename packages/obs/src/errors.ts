@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 const marker: symbol = Symbol.for('alex.obs.error');
 
 /** Every code that an `ObsError` can carry; `docs/errors.md` explains each. */
@@ -27,10 +29,15 @@ export class ObsError extends Error {
   }
 }
 
+/** Whether a value is an error, of another realm (`node:vm`, Jest) too. */
+export function isError(value: unknown): value is Error {
+  return typeof value === 'object' && (value instanceof Error || types.isNativeError(value));
+}
+
 /** What an error, or any other thrown value, says in words. Never throws. */
 export function messageOf(error: unknown): string {
   try {
-    return error instanceof Error ? String(error.message) : String(error);
+    return isError(error) ? String(error.message) : String(error);
   } catch {
     return 'unreadable error';
   }

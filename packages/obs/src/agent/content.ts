@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { attempt, isObject } from '../context/guard.ts';
+import { isError } from '../errors.ts';
 import type { AgentHost } from './host.ts';
 import { textLength } from './length.ts';
 
@@ -86,7 +87,7 @@ function clip(root: unknown): unknown {
     }
     if (typeof value === 'bigint') return String(value);
     if (!isObject(value) || typeof value === 'function') return value;
-    if (value instanceof Error) return { name: value.name, message: visit(value.message, depth) };
+    if (isError(value)) return { name: value.name, message: visit(value.message, depth) };
     if (depth >= maximumDepth || nodes > maximumNodes) return '…';
     if (ArrayBuffer.isView(value)) return `binary(${value.byteLength})`;
     if (Array.isArray(value)) return value.slice(0, maximumNodes).map((item) => visit(item, depth + 1));

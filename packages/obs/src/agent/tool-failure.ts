@@ -1,4 +1,5 @@
 import { isObject } from '../context/guard.ts';
+import { isError as isErrorObject } from '../errors.ts';
 
 /**
  * Whether a tool's result says that it failed: as `isError` judges, else by `isError: true` (the Model Context Protocol)
@@ -17,7 +18,7 @@ export function toolFailure(
 function saysSomething(error: unknown): boolean {
   if (!error) return false;
   if (Array.isArray(error)) return error.length > 0;
-  if (typeof error !== 'object' || error instanceof Error) return true;
+  if (typeof error !== 'object' || isErrorObject(error)) return true;
   return Object.keys(error).length > 0;
 }
 

@@ -1,3 +1,4 @@
+import { isError } from '../errors.ts';
 import type { TextRedactor } from './logging.ts';
 
 /** The ids that a line carries without being told. */
@@ -73,7 +74,7 @@ export function safeFields(fields: object, redact: TextRedactor): Record<string,
 
 function nameOf(key: string, value: unknown, fields: object): string {
   if (ownKeys.has(key)) return `${key}_`;
-  return key === 'err' && value instanceof Error && !('error' in fields) ? 'error' : key;
+  return key === 'err' && isError(value) && !('error' in fields) ? 'error' : key;
 }
 
 function jsonField(key: string, value: unknown): string {

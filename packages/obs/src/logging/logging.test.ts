@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRedactor } from '../redaction/redactor.ts';
 import type { LogIds } from './line.ts';
@@ -90,6 +91,20 @@ describe('a line', () => {
     const [first, second] = await lines(part);
     expect(first).toMatchObject({ level: 'ERROR', msg: 'boom', error: { name: 'TypeError', message: 'boom' } });
     expect(second).toMatchObject({ msg: 'failed', error: { message: 'other', stack: expect.any(String) } });
+  });
+
+  it('has errors of another realm, too', async () => {
+    const part = logging();
+    const foreign: unknown = runInNewContext('new TypeError("boom")');
+    part.logger.error(foreign as Error);
+    part.logger.error(foreign as Error, 'failed');
+    part.logger.error({ err: foreign, of: { cause: foreign } }, 'failed');
+    const error = { name: 'TypeError', message: 'boom', stack: expect.any(String) };
+    expect(await lines(part)).toMatchObject([
+      { msg: 'boom', error },
+      { msg: 'failed', error },
+      { msg: 'failed', error, of: { cause: { message: 'boom' } } },
+    ]);
   });
 
   it('is redacted and truncated: fields, bindings and message', async () => {

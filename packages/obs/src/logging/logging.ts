@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { Logger, LoggerOptions } from 'pino';
 import type { DropReason } from '../catalog.ts';
+import { isError, messageOf } from '../errors.ts';
 import { load } from '../load.ts';
 import { Destination } from './destination.ts';
 import { type LogIds, line, maximumFields, safeFields } from './line.ts';
@@ -165,7 +166,7 @@ function createLogger(parts: LoggerParts, destination: Destination): Logger {
 
   function logMethod(this: Logger, args: unknown[], method: (...args: never[]) => void): void {
     try {
-      Reflect.apply(method, this, args);
+      Reflect.apply(method, this, withError(args));
     } catch {
       retry(this, args, method);
     }
@@ -224,4 +225,11 @@ function isoTime(): () => string {
     }
     return `${prefix}${String(now % 1000).padStart(3, '0')}Z`;
   };
+}
+
+/** The arguments as pino takes an error: it knows those of this realm only. */
+function withError(args: unknown[]): unknown[] {
+  const [error, ...rest] = args;
+  if (error instanceof Error || !isError(error)) return args;
+  return [{ err: error }, ...(rest.length > 0 ? rest : [messageOf(error)])];
 }

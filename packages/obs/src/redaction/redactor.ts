@@ -1,3 +1,4 @@
+import { isError } from '../errors.ts';
 import { type KeyKind, keyClassifier } from './keys.ts';
 import { hidden, hideSecrets, isSuspicious } from './text.ts';
 
@@ -85,7 +86,7 @@ export function createRedactor({ maximumLength = 2000 }: RedactorOptions = {}): 
     if (Array.isArray(object)) return copyList(object, kind, walk);
     if (object instanceof Set) return copyList(object, kind, walk);
     if (object instanceof Map) return copyEntries(object, walk, {});
-    if (object instanceof Error) return copyError(object, walk);
+    if (isError(object)) return copyError(object, walk);
     const { toJSON } = object as { toJSON?: unknown };
     if (typeof toJSON === 'function') return copy(toJSON.call(object, ''), kind, walk);
     if (object instanceof RegExp || object instanceof URLSearchParams) return redactText(String(object), false);

@@ -1,6 +1,6 @@
 import type { Attributes, Context, Span, SpanOptions } from '@opentelemetry/api';
 import type { AgentTracer } from '../api.ts';
-import { messageOf } from '../errors.ts';
+import { isError, messageOf } from '../errors.ts';
 import type { ContextAccess, SpanOutcome } from './context-access.ts';
 import { boundedAttributes } from './total-spans.ts';
 
@@ -100,7 +100,7 @@ export class ContextTracer implements AgentTracer {
     try {
       const shown = (text: string): string => this.#redactText(text.slice(0, maximumErrorLength));
       message = shown(messageOf(error));
-      if (error instanceof Error) {
+      if (isError(error)) {
         const { name, stack } = error;
         span.recordException({ name, message, ...(typeof stack === 'string' && { stack: shown(stack) }) });
       } else span.recordException(message);
