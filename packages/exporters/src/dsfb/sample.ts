@@ -24,6 +24,8 @@ export function sampleFault(found: unknown): string | undefined {
 const longestShown = 40;
 
 function shown(value: unknown): string {
+  // The text of an object can be anything, and asking for it can throw.
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length > longestShown ? `${text.slice(0, longestShown)}...` : text;
 }
