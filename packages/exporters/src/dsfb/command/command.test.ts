@@ -77,6 +77,18 @@ describe('replay', () => {
     expect(stderr).toMatch(/An episode has begun/);
   });
 
+  it('waits for a residual that is due after the longest timer, and does not refuse it', async () => {
+    writeFileSync(file('gap.ndjson'), `${line(0, 0)}\n${line(2 ** 31, 0)}\n`);
+    const stop = new AbortController();
+    const { io, output } = captureIo({ signal: stop.signal });
+    const ended = runCommand(command, ['replay', file('gap.ndjson'), '--once', '--port', '0'], io);
+    const waited = await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 500, 'waits'))]);
+    stop.abort();
+    await ended;
+    expect(waited).toBe('waits');
+    expect(output().stderr).not.toMatch(/has ended/);
+  });
+
   it('of nothing is an error', async () => {
     writeFileSync(file('empty.ndjson'), '');
     expect(await run('replay', file('empty.ndjson'), '--port', '0')).toMatchObject({ code: 1 });

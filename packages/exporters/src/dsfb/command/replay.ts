@@ -10,6 +10,8 @@ import { exporterOptions } from './exporter-options.ts';
 import { readResiduals } from './read-residuals.ts';
 
 const secondMs = 1000;
+/** A longer timer fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** `dsfb replay FILE`: the exporter over a recording. */
 export const replayCommand: Command = defineCommand({
@@ -73,7 +75,7 @@ function fastClock(speed: number, samples: readonly ResidualSample[]): Clock {
   const firstAt = samples.reduce((least, { t }) => Math.min(least, t), Number.POSITIVE_INFINITY) * secondMs;
   return {
     now: () => firstAt + (Date.now() - beganAt) * speed,
-    sleep: (milliseconds, signal) => systemClock.sleep(milliseconds / speed, signal),
+    sleep: (milliseconds, signal) => systemClock.sleep(Math.min(milliseconds / speed, longestTimerMs), signal),
   };
 }
 
@@ -82,12 +84,13 @@ async function replay(
   { monitor, clock, signal }: { monitor: DsfbMonitor; clock: Clock; signal: AbortSignal },
 ): Promise<void> {
   for (const sample of samples) {
-    const ahead = sample.t * secondMs - clock.now();
-    if (ahead > 0) {
+    for (;;) {
+      const ahead = sample.t * secondMs - clock.now();
+      if (signal.aborted) return;
+      if (!(ahead > 0)) break;
       monitor.tick();
       await clock.sleep(ahead, signal).catch(() => {});
     }
-    if (signal.aborted) return;
     monitor.push('replay', sample);
   }
   monitor.finish();
