@@ -53,6 +53,7 @@ describe('ingesting', () => {
     ['a list', '[1]', /no JSON object/],
     ['no time', '{"values":{"a":1}}', /timestamp_ms must be a number/],
     ['negative time', '{"timestamp_ms":-1,"values":{"a":1}}', /0 or more/],
+    ['time in nanoseconds', sample(1.706e18), /must be milliseconds, but 1706000000000000000 is beyond/],
     ['text as a reading', sample(1, { a: '5' }), /"a" must be a number or null/],
     ['a list of readings', sample(1, [5]), /values must be an object/],
     ['an empty name', sample(1, { '': 5 }), /1 to 256 characters/],
