@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { isNativeError } from 'node:util/types';
 
 const marker: symbol = Symbol.for('alex.obs.error');
 
@@ -31,7 +31,7 @@ export class ObsError extends Error {
 
 /** Whether a value is an error, of another realm (`node:vm`, Jest) too. */
 export function isError(value: unknown): value is Error {
-  return typeof value === 'object' && (value instanceof Error || types.isNativeError(value));
+  return typeof value === 'object' && (value instanceof Error || isNativeError(value));
 }
 
 /** What an error, or any other thrown value, says in words. Never throws. */

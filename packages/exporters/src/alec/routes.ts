@@ -1,6 +1,6 @@
 import type { Router, Service } from '@alex/service';
 import type { AlecExporter } from './exporter.ts';
-import { ingest } from './live/parse-ingest.ts';
+import { ingestInTurn } from './live/parse-ingest.ts';
 import { contentSecurityPolicy, landingPage } from './page/landing-page.ts';
 import { statusOf } from './status.ts';
 
@@ -23,9 +23,10 @@ export function addRoutes(router: Router, { signal }: Service, { exporter, isRea
     context.json(statusOf(exporter, performance.now() - startedMs), 200, { 'Cache-Control': 'no-store' }),
   );
   if (!options.ingest) return;
+  const ingest = ingestInTurn(exporter.engine);
   router.post('/ingest', async (context) => {
-    const { status, ...answer } = ingest(await context.req.text(), exporter.engine);
-    if (answer.error !== undefined) exporter.countRejected('refused_row');
+    const { status, ...answer } = await ingest(await context.req.text());
+    if (status === 400 || status === 413) exporter.countRejected('refused_row');
     return context.json(answer, status);
   });
 }

@@ -122,6 +122,11 @@ describe('a file of sensor data', () => {
     expect((await failureOf(file(`timestamp_ms,${many}\n`))).message).toMatch(/1001 sensor columns; at most 1000/);
   });
 
+  it('that is something else is shown in part only', async () => {
+    const { message } = await failureOf(file(`\u001f\b${'x'.repeat(100_000)}`));
+    expect(message).toMatch(/the first column must be timestamp_ms, but is "\\u001f\\bx{78}…"$/);
+  });
+
   it('stops being read when the signal aborts', async () => {
     const path = file(`timestamp_ms,a\n${Array.from({ length: 10_000 }, (_, index) => `${index},1`).join('\n')}`);
     await expect(readSensorCsv(path, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });

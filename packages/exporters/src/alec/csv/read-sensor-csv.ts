@@ -31,6 +31,7 @@ const progressRows = 50_000;
 /** A longer record is no row of at most 1000 readings. */
 const maximumRecordCharacters = 256 * 1024;
 const maximumNameCharacters = 256;
+const shownCharacters = 80;
 
 interface Record {
   readonly record: readonly string[];
@@ -104,7 +105,7 @@ class RowReader {
 
   #header([first, ...channels]: readonly string[]): readonly string[] {
     if (first !== 'timestamp_ms') {
-      throw this.#error(`the first column must be timestamp_ms, but is ${JSON.stringify(first)}`);
+      throw this.#error(`the first column must be timestamp_ms, but is ${shown(first)}`);
     }
     if (channels.length === 0) throw this.#error('there are no sensor columns');
     if (channels.length > maximumChannels) {
@@ -126,7 +127,7 @@ class RowReader {
     const time = record[0]!;
     const timestampMs = /^\d+$/.test(time) ? Number(time) : Number.NaN;
     if (!Number.isSafeInteger(timestampMs)) {
-      throw this.#error(`timestamp_ms must be a whole number of milliseconds, but is ${JSON.stringify(time)}`);
+      throw this.#error(`timestamp_ms must be a whole number of milliseconds, but is ${shown(time)}`);
     }
     if (timestampMs < this.#lastMs) throw this.#error(`time goes backwards, from ${this.#lastMs} to ${timestampMs}`);
     if (record.length > channels.length + 1) {
@@ -151,7 +152,7 @@ class RowReader {
     if (!this.#warned.has(column)) {
       this.#warned.add(column);
       const name = JSON.stringify(dataset.channels[channel]);
-      this.#warn?.(`${this.#path}:${this.line}: ${JSON.stringify(text)} in column ${name} counts as missing`);
+      this.#warn?.(`${this.#path}:${this.line}: ${shown(text)} in column ${name} counts as missing`);
     }
     return Number.NaN;
   }
@@ -159,6 +160,13 @@ class RowReader {
   #error(message: string): SensorCsvError {
     return new SensorCsvError('invalid_format', `${this.#path}:${this.line}: ${message}`, this.line);
   }
+}
+
+/** A cell in a message: that of a file that is no CSV can be very long. */
+function shown(text: string | undefined): string {
+  return JSON.stringify(
+    text !== undefined && text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text,
+  );
 }
 
 function reasonOf({ code, message }: NodeJS.ErrnoException): string {

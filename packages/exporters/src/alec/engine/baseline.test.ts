@@ -85,6 +85,17 @@ describe('the baseline', () => {
     expect(baseline.of('tc').mean).toBeCloseTo(0.5, 12);
   });
 
+  it('keeps what it had learned until as many new snapshots came, when it is restored and follows', () => {
+    const learned = baselineOf([10, 20, 30], 'rolling');
+    const restored = new Baseline({ mode: 'rolling' });
+    restored.restore(JSON.parse(JSON.stringify(learned)));
+    const means = [21, 22, 23].map((value) => {
+      restored.follow(values(value, value, value, value));
+      return restored.of('tc').mean;
+    });
+    expect(means).toEqual([20, 20, 22]);
+  });
+
   it('goes on from its JSON, half built or locked', () => {
     const whole = new Baseline({ buildMs: 100, minSnapshots: 3, windows: 0 });
     const first = new Baseline({ buildMs: 100, minSnapshots: 3, windows: 0 });

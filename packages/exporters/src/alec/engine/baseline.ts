@@ -139,6 +139,8 @@ export class Baseline {
     const recent = this.#recent[field];
     recent.push(value);
     if (recent.length > rollingSnapshots) recent.shift();
+    // A restored baseline has no recent values: the few newest ones must not replace what it had learned from more.
+    if (recent.length < Math.min(rollingSnapshots, this.#moments[field].count)) return;
     const moments = new RunningMoments();
     for (const each of recent) moments.add(each);
     this.#moments[field] = moments;

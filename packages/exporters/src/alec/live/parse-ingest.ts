@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { type AlecEngine, type ComputedSnapshot, maximumChannels, type Sample } from '../engine/engine.ts';
 
 /** One line of a body: a sample or what another engine has computed. */
@@ -7,7 +8,7 @@ type IngestItem =
 
 /** What became of a body; lines before a bad one were taken. */
 export interface IngestResult {
-  readonly status: 202 | 400 | 413;
+  readonly status: 202 | 400 | 413 | 503;
   readonly accepted: number;
   readonly error?: string;
   readonly line?: number;
@@ -23,14 +24,42 @@ class IngestError extends Error {
 }
 
 const maximumNameCharacters = 256;
+/** Of a date. Stamps in nanoseconds are beyond it; taken once, they would make every right one go backwards. */
+const lastMoment = 8.64e15;
 
-/** Feeds the engine with a body: one JSON object, or one on each line. */
-export function ingest(
+/** Rows are taken for so long before the event loop turns. */
+const sliceMs = 20;
+/** Well before the request itself is ended, which could not tell what was taken. */
+const defaultTimeoutMs = 20_000;
+
+type Target = Pick<AlecEngine, 'observe' | 'observeSnapshot' | 'lastTimestampMs'>;
+
+/** Takes bodies one after another, in the order of the calls: their rows never mix. */
+export function ingestInTurn(
+  engine: Target,
+  { timeoutMs = defaultTimeoutMs }: { readonly timeoutMs?: number } = {},
+): (body: string) => Promise<IngestResult> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (body) => {
+    const deadlineMs = performance.now() + timeoutMs;
+    const result = last.then(() => ingest(body, engine, deadlineMs));
+    last = result.catch(() => {});
+    return result;
+  };
+}
+
+/** Feeds the engine with a body: one JSON object, or one on each line. Lets the event loop turn now and then. */
+export async function ingest(
   body: string,
-  engine: Pick<AlecEngine, 'observe' | 'observeSnapshot' | 'lastTimestampMs'>,
-): IngestResult {
+  engine: Target,
+  deadlineMs: number = Number.POSITIVE_INFINITY,
+): Promise<IngestResult> {
   let accepted = 0;
+  let startedMs = performance.now();
   for (const { text, line } of itemsOf(body)) {
+    if (performance.now() > deadlineMs) {
+      return { status: 503, accepted, line, error: `line ${line}: the time was up; send it and what follows again` };
+    }
     try {
       const item = parseIngestItem(text);
       const { timestampMs } = item.kind === 'sample' ? item.sample : item.snapshot;
@@ -40,6 +69,10 @@ export function ingest(
       const taken = item.kind === 'sample' ? engine.observe(item.sample) : engine.observeSnapshot(item.snapshot);
       if (!taken) throw tooManyChannels();
       accepted++;
+      if (performance.now() - startedMs >= sliceMs) {
+        await turn();
+        startedMs = performance.now();
+      }
     } catch (error) {
       const status = error instanceof IngestError ? error.status : 400;
       return { status, accepted, line, error: `line ${line}: ${(error as Error).message}` };
@@ -86,6 +119,9 @@ function parseIngestItem(text: string): IngestItem {
   if (!isObject(found)) throw new IngestError('there is no JSON object');
   const timestampMs = numberOf(found, 'timestamp_ms');
   if (timestampMs === undefined || timestampMs < 0) throw new IngestError('timestamp_ms must be a number, 0 or more');
+  if (timestampMs > lastMoment) {
+    throw new IngestError(`timestamp_ms must be milliseconds, but ${timestampMs} is beyond the year 275760`);
+  }
   return 'values' in found ? sampleOf(timestampMs, found) : snapshotOf(timestampMs, found);
 }
 

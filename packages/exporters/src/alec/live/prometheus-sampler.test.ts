@@ -16,6 +16,7 @@ const answers: Readonly<Record<string, unknown>> = {
   two: { resultType: 'vector', result: [{ value: [1, '1'] }, { value: [1, '2'] }] },
   nan: { resultType: 'scalar', result: [1, 'NaN'] },
   range: { resultType: 'matrix', result: [] },
+  histogram: { resultType: 'vector', result: [{ metric: {}, histogram: [1, {}] }] },
 };
 
 function prometheus(): Promise<{ url: string; authorization: () => string | undefined }> {
@@ -27,6 +28,15 @@ function prometheus(): Promise<{ url: string; authorization: () => string | unde
     request.on('end', () => {
       const query = new URLSearchParams(body).get('query')!;
       if (query === 'hang') return;
+      if (query === 'secret') {
+        response.writeHead(401).end('Unauthorized');
+        return;
+      }
+      if (query === 'endless') {
+        const flood = (): void => void response.write(' '.repeat(65_536), (error) => error ?? flood());
+        flood();
+        return;
+      }
       const data = answers[query];
       response.end(JSON.stringify(data ? { status: 'success', data } : { status: 'error', error: 'parse error' }));
     });
@@ -43,6 +53,7 @@ async function firstRows(url: string, queries: Record<string, string>, count = 1
   const stop = new AbortController();
   const rows: [number, Record<string, number | null>][] = [];
   const failures: [string, string][] = [];
+  const details: Record<string, string> = {};
   await samplePrometheus(
     {
       url,
@@ -52,11 +63,14 @@ async function firstRows(url: string, queries: Record<string, string>, count = 1
         rows.push([time, values]);
         if (rows.length === count) stop.abort();
       },
-      onFailure: (failure, channel) => failures.push([channel, failure]),
+      onFailure: (failure, channel, detail) => {
+        failures.push([channel, failure]);
+        details[channel] = detail;
+      },
     },
     stop.signal,
   );
-  return { rows, failures };
+  return { rows, failures, details };
 }
 
 it('makes a channel of each query, and a missing reading of all but one number', async () => {
@@ -73,6 +87,16 @@ it('makes a channel of each query, and a missing reading of all but one number',
   });
 });
 
+it('says what is wrong with what answers, and keeps no more than a few megabytes of it', async () => {
+  const { url } = await prometheus();
+  const { details } = await firstRows(url, { a: 'secret', b: 'histogram', c: 'endless' });
+  expect(details).toEqual({
+    a: 'status 401, and no answer of a Prometheus',
+    b: 'the query gives a histogram, not one number',
+    c: 'the answer is longer than 4194304 bytes',
+  });
+});
+
 it('waits for half of the interval only', async () => {
   const { url } = await prometheus();
   const startedMs = performance.now();
@@ -83,8 +107,11 @@ it('waits for half of the interval only', async () => {
 });
 
 it('goes on when nothing answers, at its interval', async () => {
-  const { rows, failures } = await firstRows('http://127.0.0.1:9', { a: 'one' }, 3, 100);
+  const { url } = await prometheus();
+  await new Promise((resolve) => server!.close(resolve));
+  const { rows, failures, details } = await firstRows(url, { a: 'one' }, 3, 100);
   expect(failures).toHaveLength(3);
+  expect(details['a']).toMatch(/ECONNREFUSED/);
   expect(rows[2]![0] - rows[0]![0]).toBeGreaterThanOrEqual(190);
 });
 

@@ -12,6 +12,8 @@ export interface PrometheusSource {
   onFailure(failure: QueryFailure, channel: string, detail: string): void;
 }
 
+const longestAnswer = 4 * 1024 * 1024;
+
 interface Answer {
   readonly status: string;
   readonly error?: string;
@@ -44,7 +46,7 @@ async function sampleOnce(source: PrometheusSource, signal: AbortSignal): Promis
       if (typeof value === 'number') return [channel, value] as const;
       if (!signal.aborted) source.onFailure(value, channel, query);
     } catch (error) {
-      if (!signal.aborted) source.onFailure('query_failed', channel, (error as Error).message);
+      if (!signal.aborted) source.onFailure('query_failed', channel, reasonOf(error as Error));
     }
     return [channel, null] as const;
   });
@@ -63,13 +65,44 @@ async function ask({ url }: PrometheusSource, query: string, signal: AbortSignal
   // One series is wanted and a second one is an error: a Prometheus that knows the limit sends no more.
   const body = new URLSearchParams({ query, limit: '2' });
   const response = await fetch(target, { method: 'POST', headers, body, signal });
-  const answer = (await response.json()) as Answer;
-  if (answer.status !== 'success' || answer.data === undefined) throw new Error(answer.error ?? `${response.status}`);
+  const answer = answerOf(await textOf(response));
+  if (answer?.status !== 'success' || answer.data === undefined) {
+    throw new Error(answer?.error ?? `status ${response.status}, and no answer of a Prometheus`);
+  }
   const { resultType, result } = answer.data;
   if (resultType === 'scalar') return finite(Number(result[1]));
   if (resultType !== 'vector') throw new Error(`the query gives a ${resultType}, not one number`);
   if (result.length !== 1) return result.length === 0 ? 'no_series' : 'several_series';
-  return finite(Number((result[0] as { value: readonly [number, string] }).value[1]));
+  const { value } = result[0] as { value?: readonly [number, string] };
+  if (value === undefined) throw new Error('the query gives a histogram, not one number');
+  return finite(Number(value[1]));
+}
+
+/** The body of an answer. Rejects for one that is too long: one number is wanted. */
+async function textOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > longestAnswer) throw new Error(`the answer is longer than ${longestAnswer} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** What a Prometheus would say; nothing for any other text. */
+function answerOf(text: string): Answer | undefined {
+  try {
+    return (JSON.parse(text) as Answer | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function reasonOf({ message, cause }: Error): string {
+  if (!(cause instanceof Error)) return message;
+  return `${message}: ${cause.message || (cause as NodeJS.ErrnoException).code || cause.name}`;
 }
 
 function finite(value: number): number | QueryFailure {

@@ -136,4 +136,20 @@ describe('a replay at full speed', () => {
     expect(seen).toBeGreaterThan(0);
     expect(turns).toBeGreaterThan(0);
   });
+
+  it('lets the event loop turn between rows that take their time', async () => {
+    const replay = new Replay(datasetOf(Array.from({ length: 40 }, (_, index) => index)), {
+      speed: 1e9,
+      loop: false,
+      onRow: () => {
+        const endMs = performance.now() + 10;
+        while (performance.now() < endMs);
+      },
+    });
+    let turns = 0;
+    const timer = setInterval(() => turns++, 5);
+    await replay.start();
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(5);
+  });
 });

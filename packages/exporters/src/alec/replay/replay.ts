@@ -14,7 +14,7 @@ export interface ReplayOptions {
 
 /** Rows are handed over for so long before the event loop turns. */
 const sliceMs = 20;
-const rowsPerClockReading = 32;
+const rowsPerClockReading = 4;
 const intervalOfOneRow = 1000;
 
 /**

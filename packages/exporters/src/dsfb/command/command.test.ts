@@ -77,6 +77,32 @@ describe('replay', () => {
     expect(stderr).toMatch(/An episode has begun/);
   });
 
+  it('waits for a residual that is due after the longest timer, and does not refuse it', async () => {
+    writeFileSync(file('gap.ndjson'), `${line(0, 0)}\n${line(2 ** 31, 0)}\n`);
+    const stop = new AbortController();
+    const { io, output } = captureIo({ signal: stop.signal });
+    const ended = runCommand(command, ['replay', file('gap.ndjson'), '--once', '--port', '0'], io);
+    const waited = await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 500, 'waits'))]);
+    stop.abort();
+    await ended;
+    expect(waited).toBe('waits');
+    expect(output().stderr).not.toMatch(/has ended/);
+  });
+
+  it('can be ended while everything is due at once', async () => {
+    const lines = Array.from({ length: 60_000 }, (_, index) =>
+      JSON.stringify({ t: index, class: 'contention', value: 0, channel: `c${index % 1000}` }),
+    );
+    writeFileSync(file('many.ndjson'), lines.join('\n'));
+    const stop = new AbortController();
+    const { io, output } = captureIo({ signal: stop.signal });
+    const ended = runCommand(command, ['replay', file('many.ndjson'), '--speed', '1e12', '--port', '0'], io);
+    while (!output().stderr.includes('listening on')) await new Promise((resolve) => setImmediate(resolve));
+    stop.abort();
+    await ended;
+    expect(output().stderr).not.toMatch(/has ended/);
+  });
+
   it('of nothing is an error', async () => {
     writeFileSync(file('empty.ndjson'), '');
     expect(await run('replay', file('empty.ndjson'), '--port', '0')).toMatchObject({ code: 1 });

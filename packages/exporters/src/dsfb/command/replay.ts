@@ -1,5 +1,6 @@
 import { Registry } from '@alex/openmetrics';
 import { type Clock, type Command, CommandError, defineCommand, type ServiceLogger, systemClock } from '@alex/service';
+import { paced } from '../input/paced.ts';
 import { DsfbMonitor } from '../live/monitor.ts';
 import { renderOpenMetrics } from '../render.ts';
 import type { ResidualSample } from '../sample.ts';
@@ -10,6 +11,8 @@ import { exporterOptions } from './exporter-options.ts';
 import { readResiduals } from './read-residuals.ts';
 
 const secondMs = 1000;
+/** A longer timer fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** `dsfb replay FILE`: the exporter over a recording. */
 export const replayCommand: Command = defineCommand({
@@ -67,27 +70,39 @@ export const replayCommand: Command = defineCommand({
   },
 });
 
+/** A clock of a replay. */
+interface ReplayClock extends Clock {
+  /** Lets time pass up to this moment, Unix milliseconds: it never overtakes a residual that is still to come. */
+  releaseUpTo(milliseconds: number): void;
+}
+
 /** A clock that stands at the first residual and runs `speed` times as fast. */
-function fastClock(speed: number, samples: readonly ResidualSample[]): Clock {
+function fastClock(speed: number, samples: readonly ResidualSample[]): ReplayClock {
   const beganAt = Date.now();
   const firstAt = samples.reduce((least, { t }) => Math.min(least, t), Number.POSITIVE_INFINITY) * secondMs;
+  let latest = firstAt;
   return {
-    now: () => firstAt + (Date.now() - beganAt) * speed,
-    sleep: (milliseconds, signal) => systemClock.sleep(milliseconds / speed, signal),
+    now: () => Math.min(firstAt + (Date.now() - beganAt) * speed, latest),
+    sleep: (milliseconds, signal) => systemClock.sleep(Math.min(milliseconds / speed, longestTimerMs), signal),
+    releaseUpTo(milliseconds) {
+      latest = Math.max(latest, milliseconds);
+    },
   };
 }
 
 async function replay(
   samples: readonly ResidualSample[],
-  { monitor, clock, signal }: { monitor: DsfbMonitor; clock: Clock; signal: AbortSignal },
+  { monitor, clock, signal }: { monitor: DsfbMonitor; clock: ReplayClock; signal: AbortSignal },
 ): Promise<void> {
-  for (const sample of samples) {
-    const ahead = sample.t * secondMs - clock.now();
-    if (ahead > 0) {
+  for await (const sample of paced(samples)) {
+    clock.releaseUpTo(sample.t * secondMs);
+    for (;;) {
+      const ahead = sample.t * secondMs - clock.now();
+      if (signal.aborted) return;
+      if (!(ahead > 0)) break;
       monitor.tick();
       await clock.sleep(ahead, signal).catch(() => {});
     }
-    if (signal.aborted) return;
     monitor.push('replay', sample);
   }
   monitor.finish();

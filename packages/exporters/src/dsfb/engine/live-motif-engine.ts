@@ -134,9 +134,10 @@ export class LiveMotifEngine {
     if (idle === undefined) return;
     const [name, { tracker, weighed }] = idle;
     state.channels.delete(name);
-    state.trust.leave(weighed);
     state.evicted++;
+    // Its weight is a part of the sum that is told.
     this.#tell(state, name, tracker.finish());
+    state.trust.leave(weighed);
   }
 
   #tell({ motif, trust }: MotifState, channel: string, span: ClosedSpan | undefined): void {

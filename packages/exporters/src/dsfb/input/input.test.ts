@@ -68,6 +68,9 @@ describe('input', () => {
     ['{"t":1e999,"class":"contention","value":1}', 't is Infinity'],
     ['{"t":1,"class":"weather","value":1}', 'class "weather" is unknown'],
     ['{"t":1,"class":"contention","value":1,"channel":{}}', 'channel is not a text'],
+    ['{"t":{"toString":1},"class":"contention","value":1}', 't is an object'],
+    ['{"t":1,"class":{"toString":1,"valueOf":2},"value":1}', 'class an object is unknown'],
+    ['{"t":1,"class":"contention","value":[[1]]}', 'value is a list'],
     ['7', 'it is not an object'],
     ['null', 'it is not an object'],
     ['{"t_start_ns":1.5,"t_end_ns":2,"statement_hash":"q"}', 't_start_ns is not a whole number'],
@@ -79,6 +82,11 @@ describe('input', () => {
       reason: 'invalid',
       message: expect.stringContaining(message),
     });
+  });
+
+  it('that is nested beyond the stack is refused, and the others count', async () => {
+    const deep = `{"t":1,"class":"contention","value":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect(kinds(await read(`${deep}\n${residual}`))).toEqual(['1 invalid', '2 residual']);
   });
 
   it('ends its last line without a newline', async () => {

@@ -83,6 +83,18 @@ describe('the monitor', () => {
     expect(monitor.snapshot().streamingDroppedOutOfWindow).toBe(0);
   });
 
+  it('refuses what is too large to be reckoned with, and still sees the next fault', () => {
+    const { monitor } = monitorAt(epoch * 1000);
+    for (let second = 0; second < 400; second++) {
+      const value = second < 4 ? (second % 2 === 0 ? 1.7e308 : -1.7e308) : second < 300 ? 0 : 0.3;
+      monitor.push('db', { ...sample(second, value), class: 'contention' });
+    }
+    monitor.finish();
+    expect(monitor.rejected.invalid).toBe(4);
+    expect(monitor.recent).toMatchObject([{ motif: 'contention_ramp', tStart: 301, peak: 0.3 }]);
+    expect(monitor.snapshot().perMotifLastTrustSum[2]).toBeCloseTo(1, 9);
+  });
+
   it('accounts for every sample', () => {
     const { monitor } = monitorAt(epoch * 1000);
     const pushes = [5, 4, 20, 3, Number.NaN, epoch + 7200, 21].map((t) => monitor.push('db', sample(t, 0)));

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { CommandError } from '@alex/service';
 import type { Client, ClientConfig } from 'pg';
 
@@ -31,6 +32,10 @@ const connectTimeoutMs = 5000;
  */
 export async function postgresTarget(url: string, timeoutMs: number): Promise<PostgresTarget> {
   const { Client: PgClient } = await loadPg();
+  // What is no URL would become the name of a database, with the password in it, in metrics and logs.
+  if (!/^(postgres(ql)?|socket):/i.test(url)) {
+    throw new CommandError('The PostgreSQL URL cannot be read: it must begin with postgres:// or postgresql://');
+  }
   const config: ClientConfig = {
     connectionString: url,
     application_name: 'dsfb-exporter',
@@ -57,6 +62,9 @@ export async function postgresTarget(url: string, timeoutMs: number): Promise<Po
 
 async function open(client: Client): Promise<PostgresConnection> {
   let broken = false;
+  const { connection } = client;
+  guard(connection.stream);
+  connection.once('sslconnect', () => guard(connection.stream));
   client.on('error', () => (broken = true));
   client.on('end', () => (broken = true));
   try {
@@ -71,6 +79,19 @@ async function open(client: Client): Promise<PostgresConnection> {
     },
     query: (text) => client.query(text),
     close: () => client.end(),
+  };
+}
+
+/** Makes a message that the client cannot parse an error of the connection: thrown in an event, it would end the process. */
+function guard(stream: Duplex): void {
+  const emit = stream.emit.bind(stream) as (...event: unknown[]) => boolean;
+  stream.emit = (...event: unknown[]): boolean => {
+    try {
+      return emit(...event);
+    } catch (error) {
+      stream.destroy(error as Error);
+      return false;
+    }
   };
 }
 
