@@ -13,11 +13,14 @@ import {
 } from './budget/settings.ts';
 import { Coalesced } from './coalesced.ts';
 import { type CostEntry, requiredText, toRecord } from './entry.ts';
-import { isStoreError } from './errors.ts';
+import { isStoreError, LedgerError } from './errors.ts';
 import { steadyClock } from './steady-clock.ts';
 import type { CostStore, CostSum } from './store/cost-store.ts';
 
 const settingsKey = 'budget';
+
+/** Longer than a store waits for a lock, shorter than Prometheus waits for a scrape. */
+const checkTimeoutMs = 7000;
 
 interface LedgerLog {
   info(message: string): void;
@@ -116,9 +119,12 @@ export class CostLedger {
       : { allowed: true, reason: 'the cost store is unavailable, and no closed gate is known' };
   }
 
-  /** Compares spending with the budgets and closes or opens the gate. Calls at the same time share one look. */
+  /**
+   * Compares spending with the budgets and closes or opens the gate. Calls at the same time share one look. Rejects with
+   * `store_unavailable` when the store does not answer within 7 s.
+   */
   check(): Promise<BudgetStatus> {
-    return this.#reporting(this.#check.run());
+    return this.#reporting(inTime(this.#check.run()));
   }
 
   /** The days of a period, in the time zone of the budgets. Throws LedgerError `invalid_argument`. */
@@ -214,6 +220,20 @@ export class CostLedger {
       if (isStoreError(error)) this.#options.onStoreError?.(error);
       throw error;
     }
+  }
+}
+
+async function inTime<Result>(work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new LedgerError('store_unavailable', `The cost ledger does not answer within ${checkTimeoutMs} ms`));
+    }, checkTimeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
