@@ -29,7 +29,14 @@ export async function addToTotals(query: SqlQuery, records: readonly CostRecord[
   }
 }
 
-type SpanRow = [spanSeconds: number, start: number, service: string, operation: string, microUsd: number, entries: number];
+type SpanRow = [
+  spanSeconds: number,
+  start: number,
+  service: string,
+  operation: string,
+  microUsd: number,
+  entries: number,
+];
 
 function sumsBy(span: 'quarter' | 'day', records: readonly CostRecord[]): Map<string, SpanRow> {
   const spanSeconds = span === 'quarter' ? 900 : 86_400;
