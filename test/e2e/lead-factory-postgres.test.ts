@@ -51,7 +51,7 @@ describe('a ledger on PostgreSQL', () => {
     const store = await fresh();
     postgres.execute('UPDATE cost_schema SET version = 99', url);
     await expect(openCostStore(url)).rejects.toMatchObject({ code: 'store_newer' });
-    postgres.execute('UPDATE cost_schema SET version = 1', url);
+    postgres.execute('UPDATE cost_schema SET version = 2', url);
     postgres.execute(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_read_only = on`);
     await store.close();
     await expect(openCostStore(url)).rejects.toMatchObject({ code: 'store_read_only' });
