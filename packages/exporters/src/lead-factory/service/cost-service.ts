@@ -104,11 +104,11 @@ async function openLedger(
 }
 
 /** A scrape must not be the only thing that works the gate. */
-function evaluateRegularly({ clock, signal }: Service, evaluate: () => Promise<void>): void {
+function evaluateRegularly({ clock, signal, logger }: Service, evaluate: () => Promise<void>): void {
   const loop = async (): Promise<void> => {
     while (!signal.aborted) {
       await clock.sleep(evaluateMs, signal);
-      await evaluate();
+      await evaluate().catch((error: unknown) => logger.error({ error }, 'The gate could not be evaluated'));
     }
   };
   loop().catch(() => undefined);
