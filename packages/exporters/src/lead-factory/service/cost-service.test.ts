@@ -335,6 +335,14 @@ describe('the cost service', () => {
     expect(JSON.parse((await second.get('/scaling-gate/status')).body)).toMatchObject({ scaling_gate_active: false });
   });
 
+  it('says at the start what is in force, also what an earlier start has left behind', async () => {
+    const first = await start({ settings: { gateEnabled: false, dailyBudgetUsd: 7 } });
+    await first.close();
+    const { log } = await start({ settings: {}, location: first.location });
+    expect(log()).toMatch(/"dailyBudgetUsd":7.*"msg":"Budgets in force"/);
+    expect(log()).toMatch(/"level":"WARN".*The scaling gate is switched off/);
+  });
+
   it('does not start on a ledger of a newer version', async () => {
     const location = join(folder, `newer-${++files}.db`);
     await (await start({ location })).close();
