@@ -3,8 +3,8 @@ import { CostLedger } from '../../packages/exporters/src/lead-factory/cost-ledge
 import type { CostRecord } from '../../packages/exporters/src/lead-factory/entry.ts';
 import type { CostStore } from '../../packages/exporters/src/lead-factory/store/cost-store.ts';
 import { openCostStore } from '../../packages/exporters/src/lead-factory/store/open-cost-store.ts';
-import { describeLedger } from '../../packages/exporters/src/lead-factory/testing/ledger-suite.ts';
 import { openPostgres } from '../../packages/exporters/src/lead-factory/store/postgres-driver.ts';
+import { describeLedger } from '../../packages/exporters/src/lead-factory/testing/ledger-suite.ts';
 import { record } from '../../packages/exporters/src/lead-factory/testing/records.ts';
 import { describeStore } from '../../packages/exporters/src/lead-factory/testing/store-suite.ts';
 import { Postgres } from './harness/index.ts';

@@ -89,7 +89,7 @@ export class Postgres {
 
   #signal(name: 'SIGSTOP' | 'SIGCONT'): void {
     const [server] = readFileSync(join(this.#folder, 'data', 'postmaster.pid'), 'utf8').split('\n');
-    const children = execFileSync('pgrep', ['-P', server!], { encoding: 'utf8' }).trim().split('\n');
+    const children = readFileSync(`/proc/${server}/task/${server}/children`, 'utf8').trim().split(' ');
     for (const id of [server, ...children]) process.kill(Number(id), name);
   }
 

@@ -101,7 +101,8 @@ async function openLedger(
   });
   await ledger.saveSettings();
   logger.info({ settings: ledger.settings }, 'Budgets in force');
-  if (!ledger.settings.gateEnabled) logger.warn('The scaling gate is switched off: SCALING_GATE_ENABLED=true turns it on');
+  if (!ledger.settings.gateEnabled)
+    logger.warn('The scaling gate is switched off: SCALING_GATE_ENABLED=true turns it on');
   return ledger;
 }
 
