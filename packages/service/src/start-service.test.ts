@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Catalog, parseOpenMetrics, Registry } from '@alex/openmetrics';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CommandError } from './errors.ts';
 import { runService } from './run-service.ts';
 import type { RunningService, ServiceDefinition } from './service.ts';
@@ -263,6 +263,43 @@ describe('metrics of a service', () => {
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('fresh 7\n');
     broken = true;
     expect((await fetch(`${url}/metrics`)).status).toBe(503);
+  });
+
+  it('counts a client that goes away within its body as its own mistake, and does not log it', async () => {
+    const { url, port, stderr } = await start({
+      ...definition,
+      options: { host: '127.0.0.1', port: 0, token: 'secret' },
+      routes: (router) => void router.post('/costs', async (context) => context.json(await context.req.json())),
+    });
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(
+        'POST /costs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\nContent-Length: 99\r\n\r\n{',
+      ),
+    );
+    await sleep(50);
+    socket.destroy();
+    const counted = /app_http_requests_total\{method="POST",endpoint="\/costs",http_status="400"\} 1\n/;
+    await expect.poll(async () => await (await fetch(`${url}/metrics`)).text()).toMatch(counted);
+    expect(stderr()).not.toContain('ERROR');
+  });
+
+  it('answers once when a scrape takes too long, and cuts an answer that does not come to its end', async () => {
+    const complaints = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const { url, stderr } = await start({
+      limits: { requestMs: 100 },
+      metrics: { process: false, refresh: () => sleep(200) },
+      routes: (router) =>
+        void router.get('/half', async ({ env }) => {
+          env.outgoing.writeHead(200).write('half');
+          return await new Promise<Response>(() => {});
+        }),
+    });
+    expect((await fetch(`${url}/metrics`)).status).toBe(504);
+    await expect((await fetch(`${url}/half`)).text()).rejects.toThrow('terminated');
+    await sleep(200);
+    expect(stderr()).not.toContain('ERROR');
+    expect(complaints).not.toHaveBeenCalled();
+    complaints.mockRestore();
   });
 
   it('has process metrics and packs long answers', async () => {

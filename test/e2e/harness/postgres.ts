@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
@@ -52,6 +52,15 @@ export class Postgres {
     this.#control('stop', '-m', 'fast');
   }
 
+  /** Stops all of its processes from running; their connections stay open and say nothing. */
+  freeze(): void {
+    this.#signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#signal('SIGCONT');
+  }
+
   url(database = 'postgres', role = 'postgres'): string {
     return `postgres://${role}@127.0.0.1:${this.port}/${database}`;
   }
@@ -76,6 +85,12 @@ export class Postgres {
       // It was down already.
     }
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    const [server] = readFileSync(join(this.#folder, 'data', 'postmaster.pid'), 'utf8').split('\n');
+    const children = readFileSync(`/proc/${server}/task/${server}/children`, 'utf8').trim().split(' ');
+    for (const id of [server, ...children]) process.kill(Number(id), name);
   }
 
   #control(...args: string[]): void {

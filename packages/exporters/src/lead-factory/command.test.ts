@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -180,6 +180,54 @@ describe('alex-obs costs', () => {
     expect(await call('export-prometheus')).toContain('lead_factory_monthly_cost{service="openai"} 1');
   });
 
+  it('finds the ledger that it wrote by every spelling of its place, and writes to no other database than it was told', async () => {
+    const previous = process.cwd();
+    process.chdir(home);
+    try {
+      for (const place of ['sqlite:here.db', `sqlite://${home}/there.db`]) {
+        await run(`log --service a --operation b --cost 1 --db ${place}`);
+        expect(await run(`summary --db ${place}`)).toMatchObject({ code: 0 });
+      }
+      expect(await run('log --service a --operation b --cost 1 --db mysql://user:secret@db/costs')).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/a file or a postgres:\/\/ URL, not mysql:\/\/\n/),
+      });
+      expect(readdirSync(home).filter((name) => !name.startsWith('here') && !name.startsWith('there'))).toEqual([]);
+    } finally {
+      process.chdir(previous);
+    }
+  });
+
+  it('lists to the end of time, and takes no date that does not exist', async () => {
+    await log('a', 1);
+    const all = 'list --entries --period custom --from 2020-01-01 --to 9999-12-31';
+    expect(((await data(all)) as unknown[]).length).toBe(1);
+    for (const time of ['2026-02-30T10:00:00Z', '12', 'May']) {
+      expect(await log('a', 1, ` --time ${time}`)).toMatchObject({ code: 2 });
+    }
+    expect(((await data(all)) as unknown[]).length).toBe(1);
+  });
+
+  it('shows names that nobody should use as what they are', async () => {
+    await log('__proto__', 1);
+    await log('evil\u001b[2J\nnext', 1);
+    const { operation_breakdown: byOperation } = (await data('export')) as Record<string, object>;
+    expect(Object.entries(byOperation!)).toContainEqual(['__proto__', { call: 1 }]);
+    const { stdout } = await run('list');
+    expect(stdout).toContain('evil\\u001b[2J\\u000anext');
+    expect(stdout.split('\n').length).toBe(5);
+  });
+
+  it('leaves nothing behind when a file cannot be written', async () => {
+    await log('a', 1);
+    mkdirSync(join(home, 'taken', 'x'), { recursive: true });
+    expect(await run(`export --output ${join(home, 'taken')}`)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/taken cannot be written/),
+    });
+    expect(readdirSync(home).filter((name) => name.includes('part'))).toEqual([]);
+  });
+
   it('says of a missing PostgreSQL what is wrong', async () => {
     expect(await run('summary --db postgres://127.0.0.1:1/none')).toMatchObject({
       code: 1,
@@ -202,19 +250,23 @@ describe('import', () => {
   it('reads the layout of the migration: cents, UTC', async () => {
     const path =
       legacy(`CREATE TABLE cost_tracking (id INTEGER PRIMARY KEY, service TEXT NOT NULL, operation TEXT NOT NULL, cost_cents INTEGER NOT NULL, tier INTEGER NOT NULL, business_id INTEGER, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP);
-      INSERT INTO cost_tracking VALUES (1, 'yelp', 'search', 17, 1, 5, '2025-05-20 10:00:00'), (2, 'llm', 'tokens', 0.35, 2, NULL, '2025-05-20 11:00:00'), (3, 'bad', 'x', -1, 1, NULL, '2025-05-20 11:00:00')`);
+      INSERT INTO cost_tracking VALUES (1, 'yelp', 'search', 17, 1, 5, '2025-05-20 10:00:00'), (2, 'llm', 'tokens', 0.35, 2, NULL, '2025-05-20 11:00:00'), (3, 'bad', 'x', -1, 1, NULL, '2025-05-20 11:00:00'), (4, 'llm', 'tokens', 0.0000001, 2, NULL, '2025-05-20 09:00:00'), (5, 'bad', 'x', 1, 1, NULL, '2025-02-30 11:00:00')`);
     const first = await run(`import ${path} --zone America/New_York --json`);
     expect(first.code).toBe(1);
     expect(JSON.parse(first.stdout)).toEqual({
-      imported: 2,
+      imported: 3,
       known: 0,
-      rejected: [{ row: 3, reason: 'cost_cents is no amount: -1' }],
+      rejected: [
+        { row: 3, reason: 'cost_cents is no amount: -1' },
+        { row: 5, reason: 'created_at is no time: "2025-02-30 11:00:00"' },
+      ],
     });
     expect(await entries()).toMatchObject([
       { service: 'llm', cost_dollars: 0.0035, occurred_at: '2025-05-20T11:00:00.000Z' },
       { service: 'yelp', cost_dollars: 0.17, tier: 1, business_id: 5, occurred_at: '2025-05-20T10:00:00.000Z' },
+      { service: 'llm', cost_dollars: 0 },
     ]);
-    expect(JSON.parse((await run(`import ${path} --json`)).stdout)).toMatchObject({ imported: 0, known: 2 });
+    expect(JSON.parse((await run(`import ${path} --json`)).stdout)).toMatchObject({ imported: 0, known: 3 });
   });
 
   it('reads the layout of the tracker: dollars, local time', async () => {

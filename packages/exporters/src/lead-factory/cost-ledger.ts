@@ -13,11 +13,14 @@ import {
 } from './budget/settings.ts';
 import { Coalesced } from './coalesced.ts';
 import { type CostEntry, requiredText, toRecord } from './entry.ts';
-import { isStoreError } from './errors.ts';
+import { isStoreError, LedgerError } from './errors.ts';
 import { steadyClock } from './steady-clock.ts';
 import type { CostStore, CostSum } from './store/cost-store.ts';
 
 const settingsKey = 'budget';
+
+/** Longer than a store waits for a lock, shorter than Prometheus waits for a scrape. */
+const checkTimeoutMs = 7000;
 
 interface LedgerLog {
   info(message: string): void;
@@ -62,6 +65,11 @@ export interface SpendRequest {
 export interface SpendDecision {
   readonly allowed: boolean;
   readonly reason: string;
+}
+
+/** One look at the costs. */
+interface Look extends Pick<BudgetStatus, 'today' | 'thisMonth'> {
+  readonly inputs: GateInputs;
 }
 
 /** The ledger of one process: books costs, compares them with the budgets and works the gate. */
@@ -116,9 +124,12 @@ export class CostLedger {
       : { allowed: true, reason: 'the cost store is unavailable, and no closed gate is known' };
   }
 
-  /** Compares spending with the budgets and closes or opens the gate. Calls at the same time share one look. */
+  /**
+   * Compares spending with the budgets and closes or opens the gate. Calls at the same time share one look. Rejects with
+   * `store_unavailable` when the store does not answer within 7 s.
+   */
   check(): Promise<BudgetStatus> {
-    return this.#reporting(this.#check.run());
+    return this.#reporting(inTime(this.#check.run()));
   }
 
   /** The days of a period, in the time zone of the budgets. Throws LedgerError `invalid_argument`. */
@@ -138,8 +149,9 @@ export class CostLedger {
   /** Closes or opens the gate by hand. Gives the state after it. */
   async order(active: boolean, reason: string): Promise<GateState> {
     const text = requiredText('reason', reason);
-    const { inputs, settings } = await this.#reporting(this.#look());
-    const gate = await this.#reporting(this.#gate.order(settings, inputs, { active, reason: text }));
+    await this.#reporting(this.#reloadSettings());
+    const look = async (): Promise<GateInputs> => (await this.#look()).inputs;
+    const gate = await this.#reporting(this.#gate.order(this.#known.settings, look, { active, reason: text }));
     this.#noticeGate(gate);
     return gate;
   }
@@ -155,23 +167,29 @@ export class CostLedger {
   }
 
   async #evaluate(): Promise<BudgetStatus> {
-    const { inputs, settings, today, thisMonth } = await this.#look();
-    const gate = await this.#gate.evaluate(settings, inputs);
+    await this.#reloadSettings();
+    const { settings } = this.#known;
+    let seen: Look | undefined;
+    const look = async (): Promise<GateInputs> => {
+      seen = await this.#look();
+      return seen.inputs;
+    };
+    const gate = await this.#gate.evaluate(settings, look);
+    const { inputs, today, thisMonth } = seen ?? (await this.#look());
     this.#warn(inputs.daily, inputs.day);
     this.#warn(inputs.monthly, inputs.month);
     this.#noticeGate(gate);
     return { nowMs: inputs.nowMs, settings, daily: inputs.daily, monthly: inputs.monthly, gate, today, thisMonth };
   }
 
-  async #look(): Promise<{ inputs: GateInputs; settings: BudgetSettings } & Pick<BudgetStatus, 'today' | 'thisMonth'>> {
-    await this.#reloadSettings();
+  async #look(): Promise<Look> {
     const { settings, calendar } = this.#known;
     const nowMs = this.#now();
     const [day, month] = [calendar.day(nowMs), calendar.month(nowMs)];
     const today = await this.#store.sumByService(day);
     const thisMonth = await this.#store.sumByService(month);
     const use = budgetUse(settings, { dailyMicroUsd: sum(today), monthlyMicroUsd: sum(thisMonth) });
-    return { inputs: { nowMs, day: day.end, month: day.end.slice(0, 7), ...use }, settings, today, thisMonth };
+    return { inputs: { nowMs, day: day.end, month: day.end.slice(0, 7), ...use }, today, thisMonth };
   }
 
   /** Another process may have changed what the store keeps: all of them must work the gate by the same budgets. */
@@ -200,6 +218,8 @@ export class CostLedger {
 
   #noticeGate(gate: GateState): void {
     const last = this.#lastGate;
+    // A check that an order overtook; a gate that is switched off has no version.
+    if (last !== undefined && gate.version > 0 && gate.version < last.version) return;
     this.#lastGate = gate;
     if (gate.active === (last?.active ?? false)) return;
     if (gate.active) this.#options.log?.error(`Scaling gate closed: ${gate.reason}`);
@@ -214,6 +234,20 @@ export class CostLedger {
       if (isStoreError(error)) this.#options.onStoreError?.(error);
       throw error;
     }
+  }
+}
+
+async function inTime<Result>(work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new LedgerError('store_unavailable', `The cost ledger does not answer within ${checkTimeoutMs} ms`));
+    }, checkTimeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { HTTPException } from 'hono/http-exception';
@@ -74,7 +75,15 @@ function refuseMethod(context: Context, methods: readonly string[]): Response {
   return context.json({ error: `${context.req.method} is not allowed` }, 405, { Allow: methods.join(', ') });
 }
 
-function answerError(error: Error, context: Context, options: AppOptions): Response {
+function answerError(error: Error, context: Context<{ Bindings: NodeBindings }>, options: AppOptions): Response {
+  const { incoming, outgoing } = context.env;
+  if (outgoing.headersSent) {
+    // The client reads too slowly, or its answer was given when the time was up.
+    if (!outgoing.writableFinished) outgoing.destroy();
+    return RESPONSE_ALREADY_SENT;
+  }
+  // It sent only a part of its body; nobody reads this.
+  if (incoming.destroyed && !incoming.complete) return context.json({ error: 'the client went away' }, 400);
   const own = options.answerError?.(error);
   if (own !== undefined) return context.json(own.body, own.status as ContentfulStatusCode);
   if (error instanceof HTTPException) {

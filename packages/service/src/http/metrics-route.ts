@@ -29,6 +29,8 @@ export function addMetricsRoute(
       return context.json({ error: 'metrics could not be brought up to date' }, 503);
     }
     const { incoming, outgoing } = context.env;
+    // It took so long that the client has read 504.
+    if (outgoing.headersSent) return RESPONSE_ALREADY_SENT;
     for (const [name, value] of context.res.headers) outgoing.setHeader(name, value);
     scrape(incoming, outgoing);
     // A client that goes away ends it too; it is counted all the same.

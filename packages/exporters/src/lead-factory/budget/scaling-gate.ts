@@ -8,6 +8,9 @@ import type { BudgetSettings } from './settings.ts';
 /** More contention than any number of processes makes: each lost race means that another one succeeded. */
 const maximumAttempts = 50;
 
+/** Looks at what was spent until now. */
+type GateLook = () => Promise<GateInputs>;
+
 /** The switch that stops spending. Its state lives in the store; every process that shares it sees the same. */
 export class ScalingGate {
   readonly #store: CostStore;
@@ -21,22 +24,25 @@ export class ScalingGate {
     return settings.gateEnabled ? await this.#store.gate() : switchedOff;
   }
 
-  /** Closes or opens it as spending says, and gives the state after that. */
-  async evaluate(settings: BudgetSettings, inputs: GateInputs): Promise<GateState> {
+  /**
+   * Closes or opens it as spending says, and gives the state after that. A function as inputs is called after the state
+   * was read, and again when another process was quicker: a look from before it closed the gate never opens it.
+   */
+  async evaluate(settings: BudgetSettings, inputs: GateInputs | GateLook): Promise<GateState> {
     if (!settings.gateEnabled) return switchedOff;
-    return await this.#change(settings, inputs, (state) => decideGate(state, inputs));
+    return await this.#change(settings, inputs, decideGate);
   }
 
   /** Closes or opens it by hand; each order stands in the history. Rejects with `gate_disabled` where it is switched off. */
   async order(
     settings: BudgetSettings,
-    inputs: GateInputs,
+    inputs: GateInputs | GateLook,
     order: { readonly active: boolean; readonly reason: string },
   ): Promise<GateState> {
     if (!settings.gateEnabled) {
       throw new LedgerError('gate_disabled', 'The scaling gate is disabled by configuration (SCALING_GATE_ENABLED)');
     }
-    return await this.#change(settings, inputs, (state) => orderGate(state, order, inputs), true);
+    return await this.#change(settings, inputs, (state, seen) => orderGate(state, order, seen), true);
   }
 
   /** Newest first; all when `limit` is 0 or less. */
@@ -46,15 +52,16 @@ export class ScalingGate {
 
   async #change(
     settings: BudgetSettings,
-    inputs: GateInputs,
-    decide: (state: GateState) => GateState,
+    inputs: GateInputs | GateLook,
+    decide: (state: GateState, inputs: GateInputs) => GateState,
     always = false,
   ): Promise<GateState> {
     for (let attempt = 0; attempt < maximumAttempts; attempt++) {
       const state = await this.#store.gate();
-      const next = decide(state);
+      const seen = typeof inputs === 'function' ? await inputs() : inputs;
+      const next = decide(state, seen);
       if (next === state) return state;
-      const event = always || next.active !== state.active ? eventOf(next, inputs) : undefined;
+      const event = always || next.active !== state.active ? eventOf(next, seen) : undefined;
       const entry = event && { ...event, keep: settings.historyLimit };
       if (await this.#store.changeGate(next, entry)) return next;
     }

@@ -1,9 +1,10 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Registry, renderPrometheusText } from '@alex/openmetrics';
 import { type Command, CommandError, defineCommand } from '@alex/service';
 import type { Period } from '../budget/calendar.ts';
 import { costsJson } from '../budget-json.ts';
 import type { CostLedger } from '../cost-ledger.ts';
+import { LedgerError } from '../errors.ts';
 import { toUsd } from '../money.ts';
 import { budgetEnvironment, ledgerOptions } from '../options.ts';
 import { CostMetrics } from '../service/cost-metrics.ts';
@@ -69,8 +70,9 @@ async function* contentOf(
 /** The report of the original. */
 async function report(ledger: CostLedger, period: Period): Promise<object> {
   const services = await ledger.store.sumByService(period);
-  const operations: Record<string, Record<string, number>> = {};
-  for (const { name } of services) operations[name] = costsJson(await ledger.store.sumByOperation(name, period));
+  // A service may be called __proto__.
+  const operations = new Map<string, Record<string, number>>();
+  for (const { name } of services) operations.set(name, costsJson(await ledger.store.sumByOperation(name, period)));
   return {
     period: `${period.name} (${period.start === period.end ? period.start : `${period.start} to ${period.end}`})`,
     start_date: period.start,
@@ -78,7 +80,7 @@ async function report(ledger: CostLedger, period: Period): Promise<object> {
     generated_at: new Date().toISOString(),
     total_cost: toUsd(services.reduce((all, { microUsd }) => all + microUsd, 0)),
     service_breakdown: costsJson(services),
-    operation_breakdown: operations,
+    operation_breakdown: Object.fromEntries(operations),
   };
 }
 
@@ -119,6 +121,8 @@ async function writeInOneStep(path: string, chunks: AsyncIterable<string>): Prom
     for await (const chunk of chunks) writeFileSync(part, chunk, { flag: 'a' });
     renameSync(part, path);
   } catch (error) {
+    rmSync(part, { force: true });
+    if (LedgerError.isInstance(error)) throw error;
     throw new CommandError(`${path} cannot be written: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -4,7 +4,7 @@ import { eventJson, gateJson } from '../budget-json.ts';
 import { formatUsd } from '../money.ts';
 import { budgetEnvironment, ledgerOptions } from '../options.ts';
 import { withLedger } from './open-ledger.ts';
-import { columns } from './table.ts';
+import { columns, printable } from './table.ts';
 
 const options = { ...ledgerOptions, ...budgetEnvironment };
 
@@ -88,7 +88,7 @@ async function order(context: OrderContext, active: boolean): Promise<void> {
 
 function sentence(state: GateState): string {
   const since = state.sinceMs === 0 ? '' : ` since ${new Date(state.sinceMs).toISOString()}`;
-  const why = state.reason === '' ? '' : `, ${state.source}: ${state.reason}`;
+  const why = state.reason === '' ? '' : `, ${state.source}: ${printable(state.reason)}`;
   return `the scaling gate is ${state.active ? 'closed' : 'open'}${since}${why}`;
 }
 

@@ -3,6 +3,7 @@ import { describeUse } from '../budget/budget.ts';
 import { budgetJson } from '../budget-json.ts';
 import { formatUsd, toMicroUsd } from '../money.ts';
 import { budgetEnvironment, ledgerOptions } from '../options.ts';
+import { parseTime } from '../parse-time.ts';
 import { withLedger } from './open-ledger.ts';
 
 /** `costs log`: books one cost. */
@@ -29,8 +30,9 @@ export const log: Command = defineCommand({
   json: true,
   async run(context) {
     const { options, json, print, note } = context;
-    const timeMs = options.time === undefined ? undefined : Date.parse(options.time);
-    if (Number.isNaN(timeMs)) throw new UsageError(`--time must be ISO 8601, but is ${JSON.stringify(options.time)}`);
+    const timeMs = parseTime(options.time);
+    if (timeMs === undefined && options.time !== undefined)
+      throw new UsageError(`--time must be ISO 8601, but is ${JSON.stringify(options.time)}`);
     const { service, operation, cost: costUsd, id, session, model, tier, businessId } = options;
     const entry = { service, operation, costUsd, timeMs, externalId: id, sessionId: session, model, tier, businessId };
     await withLedger(

@@ -3,7 +3,7 @@ import { type CommandContext, CommandError, UsageError } from '@alex/service';
 import { CostLedger } from '../cost-ledger.ts';
 import { LedgerError } from '../errors.ts';
 import { givenSettings, locationOf } from '../options.ts';
-import { openCostStore } from '../store/open-cost-store.ts';
+import { fileOf, openCostStore } from '../store/open-cost-store.ts';
 
 interface LedgerContext {
   readonly options: { readonly db?: string | undefined; readonly dailyBudget?: unknown };
@@ -20,12 +20,13 @@ export async function withLedger<Result>(
   create = false,
 ): Promise<Result> {
   const location = locationOf(options.db, io.env);
-  if (!create && !location.includes('://') && location !== ':memory:' && !existsSync(location)) {
-    throw new CommandError(
-      `There is no cost ledger at ${location}. "costs log", "costs import" and "costs serve" make one.`,
-    );
-  }
   return await explaining(async () => {
+    const file = fileOf(location);
+    if (!create && file !== undefined && !existsSync(file)) {
+      throw new CommandError(
+        `There is no cost ledger at ${file}. "costs log", "costs import" and "costs serve" make one.`,
+      );
+    }
     const ledger = new CostLedger({ store: await openCostStore(location), settings: givenSettings(options) });
     try {
       return await work(ledger);

@@ -6,7 +6,7 @@ import { formatUsd } from '../money.ts';
 import { budgetEnvironment, ledgerOptions } from '../options.ts';
 import type { CostSum } from '../store/cost-store.ts';
 import { withLedger } from './open-ledger.ts';
-import { bar, columns, costTable } from './table.ts';
+import { bar, columns, costTable, printable } from './table.ts';
 
 const detailOption = {
   by: {
@@ -44,7 +44,7 @@ export const summary: Command = defineCommand({
       const { gate } = status;
       print(
         gate.active
-          ? paint('red', `gate     closed, by ${gate.source}: ${gate.reason}`)
+          ? paint('red', `gate     closed, by ${gate.source}: ${printable(gate.reason)}`)
           : paint('green', 'gate     open'),
       );
       print('');

@@ -2,7 +2,8 @@ import { formatUsd } from '../money.ts';
 import type { CostSum } from '../store/cost-store.ts';
 
 /** Rows as aligned columns; columns from `rightFrom` on are aligned to the right. */
-export function columns(rows: readonly (readonly string[])[], rightFrom: number): string[] {
+export function columns(cells: readonly (readonly string[])[], rightFrom: number): string[] {
+  const rows = cells.map((row) => row.map(printable));
   const widths = rows[0]?.map((_, index) => Math.max(...rows.map((row) => row[index]!.length))) ?? [];
   return rows.map((row) =>
     row
@@ -10,6 +11,11 @@ export function columns(rows: readonly (readonly string[])[], rightFrom: number)
       .join('  ')
       .trimEnd(),
   );
+}
+
+/** Names come from anybody: no line break, and no escape sequence for the terminal of whoever reads them. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** `█████░░░░░`: so much of the whole. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Calendar } from '../budget/calendar.ts';
 import { type CostRecord, toRecord } from '../entry.ts';
 import { LedgerError } from '../errors.ts';
+import { parseTime } from '../parse-time.ts';
 
 /** A row of a foreign ledger, by the names of our columns; `cost` is in the unit of its column. */
 export type ForeignRow = Readonly<Record<string, unknown>>;
@@ -69,8 +70,7 @@ export function toImportedRecord(
     {
       service: text(row['service']) ?? '',
       operation: text(row['operation']) ?? 'unknown',
-      // A cent is 0.01 exactly where the decimal point is moved in the text.
-      costUsd: layout.dollarsEach === 1 ? amount : Number(`${amount}e-2`),
+      costUsd: layout.dollarsEach === 1 ? amount : centsToDollars(amount),
       timeMs,
       externalId: text(row['external_id']) ?? `import:${source}:${number}:${hash}`,
       tier: integer(row['tier']),
@@ -82,6 +82,12 @@ export function toImportedRecord(
   );
 }
 
+/** A cent is 0.01 exactly where the decimal point is moved in the text. */
+function centsToDollars(cents: number): number {
+  const [digits, exponent = '0'] = String(cents).split('e');
+  return Number(`${digits}e${Number(exponent) - 2}`);
+}
+
 function amountOf(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value : undefined;
   if (typeof value !== 'string' || !/^\d+(\.\d+)?$/.test(value.trim())) return undefined;
@@ -91,12 +97,9 @@ function amountOf(value: unknown): number | undefined {
 function timeOf(value: unknown, { utc }: RowLayout, calendar: Calendar): number | undefined {
   if (typeof value !== 'string') return undefined;
   if (/(Z|[+-]\d\d:?\d\d)$/.test(value.trim()) && value.includes(':')) {
-    const time = Date.parse(value);
-    return Number.isNaN(time) ? undefined : time;
+    return parseTime(value);
   }
-  if (!utc) return calendar.parseLocal(value);
-  const time = Date.parse(`${value.trim().replace(' ', 'T')}Z`);
-  return Number.isNaN(time) ? undefined : time;
+  return utc ? parseTime(`${value.trim()}Z`) : calendar.parseLocal(value);
 }
 
 function text(value: unknown): string | undefined {

@@ -260,12 +260,21 @@ describe('the cost service', () => {
     ['{"service":"a","operation":"b","cost_dollars":1e999}', 400, /cost_dollars/],
     ['{"service":"a","operation":"b","cost_dollars":"1"}', 400, /cost_dollars/],
     ['{"service":"a","operation":"b","cost_dollars":1,"timestamp":"never"}', 400, /timestamp/],
+    ['{"service":"a","operation":"b","cost_dollars":1,"timestamp":12}', 400, /timestamp/],
+    ['{"service":"a","operation":"b","cost_dollars":1,"timestamp":"2026-02-30T00:00:00Z"}', 400, /timestamp/],
     [`{"service":"${'x'.repeat(2_000_000)}"}`, 413, /larger/],
   ])('refuses the body %.60s with %d', async (body, status, message) => {
     const { post, get } = await start();
     const answer = await post('/costs', body);
-    expect(answer).toMatchObject({ status, body: { error: message } });
+    expect(answer).toMatchObject({ status, body: { error: expect.stringMatching(message) } });
     expect((await get('/costs/monthly')).body).toBe('{}');
+  });
+
+  it('refuses a limit that is no number of lines', async () => {
+    const { get } = await start();
+    for (const limit of ['x', '1.5', '1e300']) {
+      expect((await get(`/scaling-gate/history?limit=${limit}`)).status).toBe(400);
+    }
   });
 
   it('takes nothing without the right token, and nothing at all when it has none', async () => {
@@ -324,6 +333,14 @@ describe('the cost service', () => {
     await first.close();
     const second = await start({ gateFile, location: first.location });
     expect(JSON.parse((await second.get('/scaling-gate/status')).body)).toMatchObject({ scaling_gate_active: false });
+  });
+
+  it('says at the start what is in force, also what an earlier start has left behind', async () => {
+    const first = await start({ settings: { gateEnabled: false, dailyBudgetUsd: 7 } });
+    await first.close();
+    const { log } = await start({ settings: {}, location: first.location });
+    expect(log()).toMatch(/"dailyBudgetUsd":7.*"msg":"Budgets in force"/);
+    expect(log()).toMatch(/"level":"WARN".*The scaling gate is switched off/);
   });
 
   it('does not start on a ledger of a newer version', async () => {

@@ -100,15 +100,18 @@ async function openLedger(
     authorizeOnError: options.authorizeOnError ?? 'allow',
   });
   await ledger.saveSettings();
+  logger.info({ settings: ledger.settings }, 'Budgets in force');
+  if (!ledger.settings.gateEnabled)
+    logger.warn('The scaling gate is switched off: SCALING_GATE_ENABLED=true turns it on');
   return ledger;
 }
 
 /** A scrape must not be the only thing that works the gate. */
-function evaluateRegularly({ clock, signal }: Service, evaluate: () => Promise<void>): void {
+function evaluateRegularly({ clock, signal, logger }: Service, evaluate: () => Promise<void>): void {
   const loop = async (): Promise<void> => {
     while (!signal.aborted) {
       await clock.sleep(evaluateMs, signal);
-      await evaluate();
+      await evaluate().catch((error: unknown) => logger.error({ error }, 'The gate could not be evaluated'));
     }
   };
   loop().catch(() => undefined);

@@ -4,6 +4,7 @@ import { budgetJson, costsJson, eventJson, gateJson } from '../budget-json.ts';
 import type { BudgetStatus, CostLedger } from '../cost-ledger.ts';
 import type { CostEntry } from '../entry.ts';
 import { isStoreError, LedgerError } from '../errors.ts';
+import { parseTime } from '../parse-time.ts';
 import type { CostMetrics } from './cost-metrics.ts';
 
 export interface RouteOptions {
@@ -80,8 +81,9 @@ async function book(ledger: CostLedger, metrics: CostMetrics, given: Record<stri
 /** The entry of a JSON body; what is wrong in it is found by the ledger, except the time. */
 function entryOf(given: Record<string, unknown>): CostEntry {
   const { timestamp } = given;
-  const timeMs = timestamp === undefined ? undefined : Date.parse(String(timestamp));
-  if (Number.isNaN(timeMs)) throw new LedgerError('invalid_argument', 'timestamp must be ISO 8601');
+  const timeMs = parseTime(timestamp);
+  if (timeMs === undefined && timestamp !== undefined)
+    throw new LedgerError('invalid_argument', 'timestamp must be ISO 8601');
   return {
     service: given['service'] as string,
     operation: given['operation'] as string,
@@ -112,7 +114,7 @@ function objectOf(value: unknown): Record<string, unknown> {
 
 function limitOf(text: string | undefined): number {
   const limit = Number(text ?? 10);
-  if (!Number.isInteger(limit)) throw new LedgerError('invalid_argument', 'limit must be an integer');
+  if (!Number.isSafeInteger(limit)) throw new LedgerError('invalid_argument', 'limit must be an integer');
   return limit;
 }
 

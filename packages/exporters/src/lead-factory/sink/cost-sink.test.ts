@@ -51,6 +51,25 @@ describe('a sink on a file', () => {
     await sink.close();
   });
 
+  it('settles what is handed over while it closes, and closes with a full queue', async () => {
+    const location = join(folder, 'closing.db');
+    const sink = await WorkerSink.open({ location, settings: {}, authorizeOnError: 'allow' }, 8);
+    const append = () => sink.append({ service: 'a', operation: 'b', costUsd: 1 });
+    for (let round = 0; round < 3; round++) {
+      const before = Array.from({ length: 8 }, append);
+      await Promise.resolve();
+      const closed = sink.close();
+      const late: Promise<void>[] = [];
+      for (let turn = 0; turn < 5; turn++) {
+        late.push(append());
+        await new Promise((resolve) => setTimeout(resolve, turn / 2));
+      }
+      await Promise.all([closed, ...before, ...late]);
+    }
+    await sink.close();
+    expect((await entriesOf(location)).length).toBe(39);
+  });
+
   it('refuses what does not fit into its queue, and keeps what it acknowledged', async () => {
     const location = join(folder, 'queue.db');
     const sink = await WorkerSink.open({ location, settings: {}, authorizeOnError: 'allow' }, 20);

@@ -17,16 +17,24 @@ export async function runSinkWorker(): Promise<void> {
     port.close();
     return;
   }
-  port.on('message', async (request: SinkRequest) => {
+  const running = new Set<Promise<void>>();
+  const answer = async (request: SinkRequest): Promise<void> => {
     const { id } = request;
     try {
       if (request.kind === 'append') await ledger.log(request.entry);
-      if (request.kind === 'close') await ledger.close();
+      if (request.kind === 'close') {
+        await Promise.all(running);
+        await ledger.close();
+      }
       reply(request.kind === 'authorize' ? { id, decision: await ledger.authorize(request.request) } : { id });
     } catch (error) {
       reply({ id, error: described(error) });
     }
     if (request.kind === 'close') port.close();
+  };
+  port.on('message', (request: SinkRequest) => {
+    const work: Promise<void> = answer(request).finally(() => running.delete(work));
+    if (request.kind !== 'close') running.add(work);
   });
   reply({ id: 0 });
 }

@@ -12,6 +12,12 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** A worker, and what it was asked and has not answered. */
+interface Thread {
+  readonly worker: Worker;
+  readonly waiting: Map<number, Waiting>;
+}
+
 /** The module of the thread: beside this one in the sources, and where the package exports it once it is bundled. */
 function sinkWorker(): string {
   if (import.meta.url.endsWith('.ts')) return new URL('./sink-worker.ts', import.meta.url).href;
@@ -22,9 +28,8 @@ function sinkWorker(): string {
 export class WorkerSink {
   readonly #data: SinkWorkerData;
   readonly #maximumWaiting: number;
-  readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | undefined;
-  #starting: Promise<void> | undefined;
+  #thread: Thread | undefined;
+  #starting: Promise<Thread> | undefined;
   #lastId = 0;
 
   private constructor(data: SinkWorkerData, maximumWaiting: number) {
@@ -49,67 +54,73 @@ export class WorkerSink {
     return decision!;
   }
 
-  /** Ends the worker after everything that was handed over. */
+  /** Ends the worker after everything that was handed over. A later request starts another one. */
   async close(): Promise<void> {
-    if (this.#worker === undefined) return;
-    const closed = this.#ask({ kind: 'close' });
-    // Its end is no loss from here on, and a later request starts another one.
-    await closed;
-    this.#worker = undefined;
+    if (this.#starting !== undefined) await this.#starting.catch(() => undefined);
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    this.#thread = undefined;
+    await this.#post(thread, { kind: 'close' });
   }
 
-  #startOnce(): Promise<void> {
+  #startOnce(): Promise<Thread> {
     this.#starting ??= this.#start().finally(() => {
       this.#starting = undefined;
     });
     return this.#starting;
   }
 
-  async #start(): Promise<void> {
+  async #start(): Promise<Thread> {
     // Plain JavaScript, because `sinkWorker` may be TypeScript that only an import strips.
     const worker = new Worker(`import(${JSON.stringify(sinkWorker())}).then((module) => module.runSinkWorker())`, {
       eval: true,
       workerData: this.#data,
       stdin: false,
     });
-    this.#worker = worker;
-    worker.on('message', (reply: SinkReply) => this.#settle(reply));
-    worker.on('error', (error) => this.#lose(worker, error.message));
-    worker.on('exit', () => this.#lose(worker, 'its thread has ended'));
-    await this.#wait(0);
+    const thread: Thread = { worker, waiting: new Map() };
+    this.#thread = thread;
+    worker.on('message', (reply: SinkReply) => settle(thread, reply));
+    worker.on('error', (error) => this.#lose(thread, error.message));
+    worker.on('exit', () => this.#lose(thread, 'its thread has ended'));
+    await wait(thread, 0);
+    return thread;
   }
 
   /** A worker that died is started again by the next request. */
   async #ask(command: SinkCommand): Promise<SinkReply> {
-    if (this.#waiting.size >= this.#maximumWaiting) {
+    if ((this.#thread?.waiting.size ?? 0) >= this.#maximumWaiting) {
       throw new LedgerError('store_unavailable', `The cost ledger is too slow: ${this.#maximumWaiting} entries wait`);
     }
-    if (this.#worker === undefined || this.#starting !== undefined) await this.#startOnce();
+    const isUp = this.#thread !== undefined && this.#starting === undefined;
+    return await this.#post(isUp ? this.#thread! : await this.#startOnce(), command);
+  }
+
+  async #post(thread: Thread, command: SinkCommand): Promise<SinkReply> {
     const id = ++this.#lastId;
-    const reply = this.#wait(id);
-    this.#worker?.postMessage({ ...command, id });
+    const reply = wait(thread, id);
+    thread.worker.postMessage({ ...command, id });
     return await reply;
   }
 
-  #wait(id: number): Promise<SinkReply> {
-    this.#worker?.ref();
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
-  }
-
-  #settle(reply: SinkReply): void {
-    const waiting = this.#waiting.get(reply.id);
-    this.#waiting.delete(reply.id);
-    if (this.#waiting.size === 0) this.#worker?.unref();
-    if (reply.error === undefined) waiting?.resolve(reply);
-    else waiting?.reject(new LedgerError(reply.error.code, reply.error.message));
-  }
-
-  #lose(worker: Worker, reason: string): void {
-    if (this.#worker !== worker) return;
-    this.#worker = undefined;
-    for (const [id, { reject }] of [...this.#waiting]) {
-      this.#waiting.delete(id);
+  #lose(thread: Thread, reason: string): void {
+    if (this.#thread === thread) this.#thread = undefined;
+    for (const [id, { reject }] of [...thread.waiting]) {
+      thread.waiting.delete(id);
       reject(new LedgerError('store_unavailable', `The cost ledger stopped working: ${reason}`));
     }
   }
+}
+
+/** The process stays alive until the reply. */
+function wait({ worker, waiting }: Thread, id: number): Promise<SinkReply> {
+  worker.ref();
+  return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+}
+
+function settle({ worker, waiting }: Thread, reply: SinkReply): void {
+  const { resolve, reject } = waiting.get(reply.id) ?? {};
+  waiting.delete(reply.id);
+  if (waiting.size === 0) worker.unref();
+  if (reply.error === undefined) resolve?.(reply);
+  else reject?.(new LedgerError(reply.error.code, reply.error.message));
 }

@@ -16,16 +16,23 @@ export function defaultLocation(env: Readonly<Record<string, string | undefined>
  * (`postgres://...`). Rejects with LedgerError.
  */
 export async function openCostStore(location: string, options: SqliteOptions = {}): Promise<CostStore> {
-  if (/^postgres(ql)?:\/\//.test(location)) return new SqlStore(await openPostgres(location), postgresDialect);
-  const [, scheme = 'sqlite'] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(location) ?? [];
-  if (scheme !== 'sqlite') {
-    throw new LedgerError('invalid_argument', `A cost ledger is a file or a postgres:// URL, not ${scheme}://`);
-  }
-  return new SqlStore(await openSqlite(pathOf(location), options), sqliteDialect);
+  if (isPostgres(location)) return new SqlStore(await openPostgres(location), postgresDialect);
+  return new SqlStore(await openSqlite(fileOf(location) ?? location, options), sqliteDialect);
 }
 
-function pathOf(location: string): string {
-  if (location === ':memory:') return location;
+/**
+ * The file of a ledger that is one. Throws LedgerError `invalid_argument` for a URL of another database: spending must not
+ * go to a file that nobody looks for.
+ */
+export function fileOf(location: string): string | undefined {
+  if (location === ':memory:' || isPostgres(location)) return undefined;
   if (location.startsWith('~/')) return join(homedir(), location.slice(2));
-  return resolve(location.replace(/^sqlite:(\/\/)?/, ''));
+  const path = location.replace(/^sqlite:(\/\/)?/, '');
+  const [, scheme] = /^([a-z][\w+.-]*):\/\//i.exec(path) ?? [];
+  if (scheme === undefined) return resolve(path);
+  throw new LedgerError('invalid_argument', `A cost ledger is a file or a postgres:// URL, not ${scheme}://`);
+}
+
+function isPostgres(location: string): boolean {
+  return /^postgres(ql)?:\/\//.test(location);
 }

@@ -47,7 +47,7 @@ class PostgresDriver implements SqlDriver {
 
   async transaction<Result>(work: (query: SqlQuery) => Promise<Result>): Promise<Result> {
     let client: PoolClient | undefined;
-    let broken: Error | undefined;
+    let broken = false;
     try {
       client = await this.#pool.connect();
       const connected = client;
@@ -56,9 +56,13 @@ class PostgresDriver implements SqlDriver {
       await connected.query('COMMIT');
       return result;
     } catch (error) {
-      await client?.query('ROLLBACK').catch((failure: Error) => {
-        broken = failure;
-      });
+      // The server rolls back what a closed connection leaves; one that does not answer is not asked again.
+      broken = !isAnswer(error);
+      if (!broken) {
+        await client?.query('ROLLBACK').catch(() => {
+          broken = true;
+        });
+      }
       throw postgresError(error);
     } finally {
       client?.release(broken);
@@ -78,11 +82,14 @@ export async function openPostgres(url: string): Promise<SqlDriver> {
     max: 4,
     connectionTimeoutMillis: 5000,
     statement_timeout: 30_000,
+    // For a server that does not even answer that.
+    query_timeout: 35_000,
     lock_timeout: 5000,
     application_name: 'alex-costs',
   });
-  // An idle connection that breaks is replaced; the query that needs one reports what is wrong.
+  // A connection that breaks is replaced; the query that needs one reports what is wrong. The pool listens to idle ones only.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const driver = new PostgresDriver(pool);
   try {
     await driver.transaction((query) => prepare(query));
@@ -119,6 +126,11 @@ async function loadClient(): Promise<typeof import('pg')> {
       cause: error,
     });
   }
+}
+
+/** Whether the server said so, and the connection goes on. */
+function isAnswer(error: unknown): boolean {
+  return LedgerError.isInstance(error) || (error as { severity?: unknown } | undefined)?.severity === 'ERROR';
 }
 
 function postgresError(error: unknown): LedgerError {

@@ -1,7 +1,7 @@
 import type { SqlQuery } from './sql-driver.ts';
 
 /** The version of the tables that this code knows. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 export interface Dialect {
   /** The primary key of the ledger. */
@@ -20,7 +20,8 @@ export interface Dialect {
 
 /**
  * The tables, in both dialects. `cost_totals` holds sums per quarter of an hour (UTC) and per day (UTC), so that sums of
- * any period in any time zone add up a few hundred rows and never scan the ledger.
+ * any period in any time zone add up a few hundred rows and never scan the ledger. `cost_pruned_ids` holds the external ids
+ * of entries that were deleted, so that none of them is ever booked again.
  */
 function migrations(dialect: Dialect): readonly (readonly string[])[] {
   const { id, integer, time, tableOptions, keyedTableOptions } = dialect;
@@ -61,6 +62,7 @@ function migrations(dialect: Dialect): readonly (readonly string[])[] {
       ) ${tableOptions}`,
       `CREATE TABLE cost_settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) ${tableOptions}`,
     ],
+    [`CREATE TABLE cost_pruned_ids (external_id TEXT PRIMARY KEY) ${keyedTableOptions}`],
   ];
 }
 

@@ -9,10 +9,14 @@ import { addToTotals, findDifferences, rebuildTotals } from './totals.ts';
 
 const insertEntry = `INSERT INTO cost_tracking
   (service, operation, amount_microusd, occurred_at, tier, business_id, session_id, model, external_id)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (external_id) DO NOTHING RETURNING id`;
+  SELECT $1, $2, CAST($3 AS BIGINT), $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), $7, $8, CAST($9 AS TEXT)
+  WHERE NOT EXISTS (SELECT 1 FROM cost_pruned_ids WHERE external_id = CAST($9 AS TEXT))
+  ON CONFLICT (external_id) DO NOTHING RETURNING id`;
 
 const deleteBefore = `DELETE FROM cost_tracking WHERE id IN
-  (SELECT id FROM cost_tracking WHERE occurred_at < $1 ORDER BY occurred_at LIMIT $2) RETURNING id`;
+  (SELECT id FROM cost_tracking WHERE occurred_at < $1 ORDER BY occurred_at LIMIT $2) RETURNING external_id`;
+
+const keepId = 'INSERT INTO cost_pruned_ids (external_id) VALUES ($1) ON CONFLICT (external_id) DO NOTHING';
 
 /** Entries that one transaction deletes. */
 const pruneSize = 5000;
@@ -135,7 +139,11 @@ export class SqlStore implements CostStore {
     if (before > last) await this.saveSetting(prunedBefore, String(before));
     // In pieces, so that other writers get their turn.
     for (let deleted = 0; ; ) {
-      const gone = await this.#driver.transaction((query) => query(deleteBefore, [iso(before), pruneSize]));
+      const gone = await this.#driver.transaction(async (query) => {
+        const rows = await query(deleteBefore, [iso(before), pruneSize]);
+        for (const { external_id: id } of rows) if (isRepeatable(id)) await query(keepId, [id]);
+        return rows;
+      });
       deleted += gone.length;
       if (gone.length < pruneSize) return deleted;
     }
@@ -150,6 +158,11 @@ export class SqlStore implements CostStore {
     const rows = await this.#driver.query(sql, service === undefined ? parameters : [...parameters, service]);
     return ranked(rows).filter(({ entries }) => entries > 0);
   }
+}
+
+/** A span ends once and its cost is not handed over days later; a file may be imported again at any time. */
+function isRepeatable(id: unknown): id is string {
+  return typeof id === 'string' && !id.startsWith('span:');
 }
 
 /** Doubles are exact up to 2^53 micro-dollars, nine billion dollars, and never overflow beyond. */

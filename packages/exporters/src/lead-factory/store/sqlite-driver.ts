@@ -158,7 +158,7 @@ async function prepare(database: DatabaseSync, path: string, readOnly: boolean):
   const pragma = (name: string): number => Number(Object.values(database.prepare(`PRAGMA ${name}`).get()!)[0]);
   checkOwner(database, pragma, path);
   if (readOnly) return;
-  database.exec('PRAGMA journal_mode = WAL');
+  await switchToWriteAhead(database);
   database.exec('PRAGMA synchronous = FULL');
   if (pragma('user_version') === schemaVersion) return;
   database.exec('BEGIN IMMEDIATE');
@@ -179,7 +179,24 @@ async function prepare(database: DatabaseSync, path: string, readOnly: boolean):
   }
 }
 
+/** Several processes that do this at once are refused without being made to wait. */
+async function switchToWriteAhead(database: DatabaseSync): Promise<void> {
+  const deadline = performance.now() + 2000;
+  for (;;) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+      await delay(10 * Math.random());
+    }
+  }
+}
+
 function checkOwner(database: DatabaseSync, pragma: (name: string) => number, path: string): void {
+  // Tables first: another process may be making them, together with the marks.
+  const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_master').get() as { tables: number };
+  if (tables === 0) return;
   const version = pragma('user_version');
   if (pragma('application_id') === applicationId) {
     if (version <= schemaVersion) return;
@@ -188,8 +205,6 @@ function checkOwner(database: DatabaseSync, pragma: (name: string) => number, pa
       `The cost ledger ${path} was written by a newer version (tables ${version}, this one knows ${schemaVersion}): update this program`,
     );
   }
-  const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_master').get() as { tables: number };
-  if (tables === 0) return;
   throw new LedgerError(
     'store_foreign',
     `${path} is no cost ledger of this program; take its costs over with "costs import"`,

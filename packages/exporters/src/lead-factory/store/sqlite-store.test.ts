@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, it } from 'vitest';
 import { record } from '../testing/records.ts';
 import { describeStore } from '../testing/store-suite.ts';
@@ -62,6 +64,31 @@ describe('a ledger file', () => {
       ),
     ).toThrow(/REAL/);
     database.close();
+  });
+
+  it('is created once, however many processes open it for the first time at the same moment', async () => {
+    const [rounds, openers] = [40, 3];
+    mkdirSync(join(folder, 'race'));
+    const turns = new SharedArrayBuffer(4 * rounds);
+    const code = `import(${JSON.stringify(new URL('./open-cost-store.ts', import.meta.url).href)}).then(async ({ openCostStore }) => {
+      const { parentPort, workerData: { turns, rounds, openers, folder } } = require('node:worker_threads');
+      const arrived = new Int32Array(turns);
+      for (let round = 0; round < rounds; round++) {
+        Atomics.add(arrived, round, 1);
+        while (Atomics.load(arrived, round) < openers);
+        const said = await openCostStore(folder + '/' + round + '.db').then((store) => store.close(), ({ message }) => message);
+        if (said !== undefined) parentPort.postMessage(said);
+      }
+    })`;
+    const problems: string[] = [];
+    const ends = Array.from({ length: openers }, () => {
+      const workerData = { turns, rounds, openers, folder: join(folder, 'race') };
+      const worker = new Worker(code, { eval: true, workerData });
+      worker.on('message', (problem: string) => problems.push(problem));
+      return once(worker, 'exit');
+    });
+    await Promise.all(ends);
+    expect(problems).toEqual([]);
   });
 
   it('of a newer version is refused, not touched', async () => {

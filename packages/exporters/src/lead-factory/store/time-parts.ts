@@ -36,9 +36,12 @@ export const rangeRows: string = `
   UNION ALL SELECT service, operation, -amount_microusd, -1 FROM cost_tracking
     WHERE occurred_at >= $7 AND occurred_at < $8`;
 
+/** The last millisecond whose ISO 8601 text sorts as time. */
+const latestMs: number = Date.UTC(10_000, 0) - 1;
+
 /** ISO 8601 in UTC with milliseconds, as entries keep their time. */
 export function iso(timeMs: number): string {
-  return new Date(timeMs).toISOString();
+  return new Date(Math.min(timeMs, latestMs)).toISOString();
 }
 
 function floor(seconds: number, step: number): number {

@@ -4,29 +4,54 @@ import type { Dialect } from './schema.ts';
 import type { SqlDriver, SqlQuery } from './sql-driver.ts';
 import { iso, startsOf } from './time-parts.ts';
 
-const addTotals = `INSERT INTO cost_totals (span_seconds, start_seconds, service, operation, amount_microusd, entries)
-  VALUES (900, $1, $3, $4, $5, $6), (86400, $2, $3, $4, $5, $6)
+const addTotals = (rows: string): string => `INSERT INTO cost_totals
+  (span_seconds, start_seconds, service, operation, amount_microusd, entries) VALUES ${rows}
   ON CONFLICT (span_seconds, start_seconds, service, operation) DO UPDATE SET
     amount_microusd = cost_totals.amount_microusd + excluded.amount_microusd,
     entries = cost_totals.entries + excluded.entries`;
+const addQuarterAndDay = addTotals('(900, $1, $3, $4, $5, $6), (86400, $2, $3, $4, $5, $6)');
+const addSpan = addTotals('($1, $2, $3, $4, $5, $6)');
 
-/** Adds new entries to the totals, in an order that keeps two writers from waiting for one another. */
+/**
+ * Adds new entries to the totals. All writers take the rows in one order, quarters of an hour before days, so that no two
+ * of them ever wait for one another.
+ */
 export async function addToTotals(query: SqlQuery, records: readonly CostRecord[]): Promise<void> {
-  const sums = new Map<string, { record: CostRecord; microUsd: number; entries: number }>();
-  for (const record of records) {
-    const key = JSON.stringify([startsOf(record.timeMs).quarter, record.service, record.operation]);
+  const [only] = records;
+  if (only !== undefined && records.length === 1) {
+    const { quarter, day } = startsOf(only.timeMs);
+    await query(addQuarterAndDay, [quarter, day, only.service, only.operation, only.microUsd, 1]);
+    return;
+  }
+  for (const span of ['quarter', 'day'] as const) {
+    const sums = sumsBy(span, records);
+    for (const key of [...sums.keys()].sort()) await query(addSpan, sums.get(key)!);
+  }
+}
+
+type SpanRow = [
+  spanSeconds: number,
+  start: number,
+  service: string,
+  operation: string,
+  microUsd: number,
+  entries: number,
+];
+
+function sumsBy(span: 'quarter' | 'day', records: readonly CostRecord[]): Map<string, SpanRow> {
+  const spanSeconds = span === 'quarter' ? 900 : 86_400;
+  const sums = new Map<string, SpanRow>();
+  for (const { timeMs, service, operation, microUsd } of records) {
+    const start = startsOf(timeMs)[span];
+    const key = JSON.stringify([start, service, operation]);
     const sum = sums.get(key);
-    if (sum === undefined) sums.set(key, { record, microUsd: record.microUsd, entries: 1 });
+    if (sum === undefined) sums.set(key, [spanSeconds, start, service, operation, microUsd, 1]);
     else {
-      sum.microUsd += record.microUsd;
-      sum.entries += 1;
+      sum[4] += microUsd;
+      sum[5] += 1;
     }
   }
-  for (const key of [...sums.keys()].sort()) {
-    const { record, microUsd, entries } = sums.get(key)!;
-    const { quarter, day } = startsOf(record.timeMs);
-    await query(addTotals, [quarter, day, record.service, record.operation, microUsd, entries]);
-  }
+  return sums;
 }
 
 /** Where totals and ledger differ, from `fromMs` on, and where days and their quarters of an hour do. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BudgetSettings } from '../budget/settings.ts';
 import { type BudgetStatus, CostLedger, type CostLedgerOptions } from '../cost-ledger.ts';
-import type { CostStore } from '../store/cost-store.ts';
+import type { CostStore, TimeRange } from '../store/cost-store.ts';
 
 const noon = Date.parse('2026-03-10T12:00:00Z');
 
@@ -182,6 +182,32 @@ export function describeLedger(name: string, open: () => Promise<CostStore>): vo
       const last = closed.version > opened.version ? closed : opened;
       expect(await store.gate()).toEqual(last);
       expect((await store.gateHistory(0)).map(({ reason }) => reason).sort()).toEqual(['close', 'open']);
+    });
+
+    it('is not opened by a look at the costs from before it closed', async () => {
+      const { ledger, store, clock, options } = await begin();
+      await spend(ledger, 45);
+      clock.now = Date.parse('2026-03-11T00:00:00Z');
+      const { promise: held, resolve: release } = Promise.withResolvers<void>();
+      const slow = new Proxy(store, {
+        get: (target, key) =>
+          key === 'sumByService'
+            ? async (range: TimeRange) => {
+                const sums = await target.sumByService(range);
+                await held;
+                return sums;
+              }
+            : Reflect.get(target, key).bind(target),
+      });
+      const late = new CostLedger({ store: slow, ...options }).check();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect((await ledger.check()).gate.active).toBe(false);
+      expect((await spend(ledger, 46)).gate.active).toBe(true);
+      release();
+      await late;
+      expect((await store.gate()).active).toBe(true);
+      const reasons = (await store.gateHistory(0)).map(({ reason }) => reason);
+      expect(reasons[0]).toBe('daily $46.00 of $50.00 (92.0%)');
     });
 
     it('is never closed where the gate is disabled, not by what is stored either', async () => {

@@ -176,6 +176,16 @@ export function describeStore(name: string, open: () => Promise<CostStore>, reop
       expect(await store.verifyTotals(false)).toEqual([]);
     });
 
+    it('does not book again what was pruned, when it is handed over once more', async () => {
+      const store = await tracked(open());
+      const old = record('a', 1, '2026-03-10T10:10:00Z', { externalId: 'import:x:1:ab' });
+      await store.append([old, { ...old, externalId: null }]);
+      expect(await store.prune(Date.parse('2026-03-12T00:00:00Z'))).toBe(2);
+      expect(await store.append([old, { ...old, externalId: 'import:x:2:cd' }])).toEqual([false, true]);
+      expect(await store.prune(Date.parse('2026-03-12T00:00:00Z'))).toBe(1);
+      expect(await store.total(always)).toBe(3_000_000);
+    });
+
     it('prunes entries, keeps their sums, and still verifies and rebuilds what is left', async () => {
       const store = await tracked(open());
       await store.append([record('a', 1, '2026-03-10T10:10:00Z'), record('a', 2, '2026-03-12T10:10:00Z')]);
