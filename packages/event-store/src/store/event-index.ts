@@ -86,7 +86,7 @@ export class EventIndex {
     return this.tenants.get(tenantId)?.entities.get(entityId);
   }
 
-  /** The position of an event id, erased ones included. */
+  /** The position of the event of an id, if it is held. */
   positionOf(id: Uint8Array, at = 0): number | undefined {
     return this.#ids.find(id, at);
   }
@@ -153,7 +153,7 @@ export class EventIndex {
       if (entity === undefined || entity.events > 0) continue;
       entity.tenant.entities.delete(entity.id);
       this.#entities[entity.index] = undefined;
-      // An event that is being written adopts it again.
+      // Its next event adopts it again.
       entity.index = 0;
       entity.last = none;
       entity.positions = undefined;

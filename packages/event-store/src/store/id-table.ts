@@ -12,13 +12,13 @@ export class IdTable {
     this.#columns = columns;
   }
 
-  /** The position of an id, if it is there. */
+  /** The position of an id whose event is held. */
   find(id: Uint8Array, at = 0): number | undefined {
     const mask = this.#slots.length - 1;
     for (let slot = hash(id, at) & mask; ; slot = (slot + 1) & mask) {
       const entry = this.#slots[slot]!;
       if (entry === empty) return undefined;
-      if (this.#equals(entry - 1, id, at)) return entry - 1;
+      if (this.#equals(entry - 1, id, at) && this.#columns.entity(entry - 1) !== 0) return entry - 1;
     }
   }
 

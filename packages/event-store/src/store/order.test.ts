@@ -66,6 +66,21 @@ describe('an erasure', () => {
     expect(moved).toEqual({});
   });
 
+  it('lets an event be stored again that is sent with the id of one of its events', async () => {
+    const store = await stores.open({ folder: stores.newFolder() });
+    const retried = { ...event('p-1'), event_id: '0b4ff3f0-58bc-4c1b-b7b1-7a9b2e3d4c5f' };
+    await store.append(retried);
+    await store.eraseEntity('p-1');
+    let again = store;
+    for await (const one of twice(store)) {
+      again = one;
+      expect(await one.append(retried)).toMatchObject({ sequence: 2, version: 1 });
+      expect(one.query({}).events).toHaveLength(1);
+    }
+    await again.eraseEntity('p-1');
+    expect(await (await reopened(again)).append(retried)).toMatchObject({ sequence: 3, version: 1 });
+  });
+
   it('at once with another one happens once', async () => {
     const store = await stores.open();
     await store.append(event('p-1'));

@@ -111,11 +111,9 @@ export class Plan {
     writeUuid(eventId, this.#id, 0);
     const position = this.#index.positionOf(this.#id);
     if (position === undefined) return undefined;
-    const entity = this.#index.entityAt(position);
+    const entity = this.#index.entityAt(position)!;
     const type = this.#index.typeAt(this.#index.columns.row(position).type);
-    const same =
-      entity === undefined ||
-      (entity.id === event.entityId && entity.tenant.id === event.tenantId && type.name === event.eventType);
+    const same = entity.id === event.entityId && entity.tenant.id === event.tenantId && type.name === event.eventType;
     if (!same) return refused(event, takenId(eventId));
     const planned = new PlannedEvent(event, 0);
     planned.stored = position;
