@@ -15,12 +15,14 @@ export type Change =
   | { readonly type: 'erasure'; readonly tenantId: string; readonly entityId: string };
 
 /** Why a change that comes too late is not to be written: the entity of a snapshot was erased meanwhile. */
-export function refusalOf({ index: { columns } }: StoreParts, change: Change): StoreError | undefined {
-  if (change.type !== 'snapshot') return undefined;
-  const { entity_id, sequence } = change.snapshot;
+export function refusalOf(parts: StoreParts, change: Change): StoreError | undefined {
+  if (change.type !== 'snapshot' || isHeld(parts, change.snapshot.sequence)) return undefined;
+  return noEntity(change.snapshot.entity_id);
+}
+
+function isHeld({ index: { columns } }: StoreParts, sequence: number): boolean {
   const position = columns.fromSequence(sequence);
-  const isHeld = position < columns.length && columns.sequence(position) === sequence && columns.entity(position) !== 0;
-  return isHeld ? undefined : noEntity(entity_id);
+  return position < columns.length && columns.sequence(position) === sequence && columns.entity(position) !== 0;
 }
 
 export function noEntity(entityId: string): StoreError {
@@ -77,6 +79,17 @@ interface ErasableEvent {
 function addSnapshot(parts: StoreParts, snapshot: Snapshot): void {
   const { tenant_id: tenantId, entity_id: entityId, sequence } = snapshot;
   if (!isErased(parts, { tenantId, entityId, sequence })) parts.snapshots.add(snapshot);
+}
+
+/** Forgets the snapshots of entities whose events went by age, all of them: such an entity begins anew. */
+export function forgetStaleSnapshots(parts: StoreParts): void {
+  const { index, snapshots } = parts;
+  for (const { tenant_id: tenantId, entity_id: entityId, sequence } of snapshots.all()) {
+    const entity = index.entity(tenantId, entityId);
+    // Where the first events went alone, a snapshot may rest on them.
+    const isWhole = entity === undefined || entity.version === entity.events;
+    if (isWhole && !isHeld(parts, sequence)) snapshots.erase(tenantId, entityId, sequence);
+  }
 }
 
 function erase(parts: StoreParts, erasure: Erasure): void {

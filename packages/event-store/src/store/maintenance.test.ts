@@ -6,6 +6,7 @@ import { buildSegment } from '../segments/build-segment.ts';
 import { BrokenFiles, failure } from '../testing/broken-files.ts';
 import { fill, numbered, numbers, TemporaryStores } from '../testing/temporary-stores.ts';
 import type { EventStore } from './event-store.ts';
+import { entityState } from './queries.ts';
 
 const stores = new TemporaryStores();
 afterEach(() => stores.clear());
@@ -213,6 +214,47 @@ describe('what is done by itself', () => {
     const before = store.query({}).events;
     await store.close();
     expect((await stores.open({ folder, now: () => now })).query({}).events).toEqual(before);
+  });
+
+  it('lets nothing of an entity that begins anew rest on its old snapshots, nor on its old ids', async () => {
+    const folder = stores.newFolder();
+    let now = 1_000_000;
+    const options = { folder, now: () => now };
+    const store = await stores.open(options);
+    const event_id = '0b4ff3f0-58bc-4c1b-b7b1-7a9b2e3d4c5f';
+    await store.append({ ...numbered(0, 'e-1'), event_id });
+    await store.maintenance.roll();
+    // In the log, and so not in the state file.
+    await store.snapshot('e-1');
+    now += 10_000;
+    await store.maintenance.retain(now - 5000);
+    expect(store.parts.snapshots.all()).toEqual([]);
+    const again = { event_type: 'thing.done', entity_id: 'e-1', event_id, payload: { fresh: true } };
+    expect(await store.append(again)).toMatchObject({ version: 1, sequence: 2 });
+    const state = (one: EventStore) => ({
+      ...entityState(one.parts, { tenantId: 'default', entityId: 'e-1' }).state,
+    });
+    expect(state(store)).toEqual({ fresh: true });
+    await store.close();
+    const restarted = await stores.open(options);
+    expect(restarted.parts.snapshots.all()).toEqual([]);
+    expect(state(restarted)).toEqual({ fresh: true });
+  });
+
+  it('keeps the snapshots of an entity of which newer events are left', async () => {
+    const folder = stores.newFolder();
+    let now = 1_000_000;
+    const options = { folder, now: () => now };
+    const store = await stores.open(options);
+    await store.append(numbered(0, 'e-1'));
+    await store.snapshot('e-1');
+    await store.maintenance.roll();
+    now += 10_000;
+    await store.append({ event_type: 'thing.done', entity_id: 'e-1', payload: { n: 1 } });
+    expect(await store.maintenance.retain(now - 5000)).toBe(1);
+    await store.close();
+    const { state } = entityState((await stores.open(options)).parts, { tenantId: 'default', entityId: 'e-1' });
+    expect({ ...state }).toEqual({ n: 1, text: 'ü' });
   });
 
   it('merges all runs of small segments at once', async () => {

@@ -6,7 +6,7 @@ import { beginStore, readNamed, removeLeftovers, type SegmentEntry } from '../se
 import { decodeSegment, type SegmentPlace, type SegmentRow } from '../segments/segment-file.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { readUuid } from '../uuid.ts';
-import { applyChange, type Change, isErased } from './changes.ts';
+import { applyChange, type Change, forgetStaleSnapshots, isErased } from './changes.ts';
 import type { Entity } from './event-index.ts';
 import { type StoreParts, setStorageGauges } from './parts.ts';
 import { checksumOf, readState, type StateEntry } from './state-file.ts';
@@ -36,6 +36,7 @@ export async function recover(parts: StoreParts): Promise<RecoveryReport> {
     index.lastSequence = Math.max(index.lastSequence, found.last);
     await turn();
   }
+  forgetStaleSnapshots(parts);
   removeLeftovers(files, manifest);
   setStorageGauges(parts);
   return { events: index.events, tornBytes, seconds: (performance.now() - startedAt) / 1000 };

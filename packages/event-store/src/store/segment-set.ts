@@ -1,7 +1,7 @@
 import type { LogFile } from '../log/event-log.ts';
 import type { BuiltSegment, Erasure } from '../segments/build-segment.ts';
 import { type Manifest, type SegmentEntry, writeManifest } from '../segments/manifest.ts';
-import { changesOf } from './changes.ts';
+import { changesOf, forgetStaleSnapshots } from './changes.ts';
 import { type StoreParts, setStorageGauges } from './parts.ts';
 import { openSegment } from './recovery.ts';
 import { writeState } from './state-file.ts';
@@ -53,11 +53,16 @@ export class SegmentSet {
 
   /** Takes segments out of the store with all their events, and returns how many there were. */
   async drop(old: readonly SegmentEntry[]): Promise<number> {
-    const { manifest } = this.#parts;
+    const { manifest, committer, payloads } = this.#parts;
     await this.#publish({ segments: manifest.segments.filter((segment) => !old.includes(segment)) });
-    const positions = old.flatMap((segment) => this.#positionsOf(segment));
-    for (const position of positions) this.#parts.payloads.forget(position);
-    this.#parts.index.drop(positions);
+    let positions: readonly number[] = [];
+    // What is being written rests on the versions that there are.
+    await committer.exclusive(async () => {
+      positions = old.flatMap((segment) => this.#positionsOf(segment));
+      for (const position of positions) payloads.forget(position);
+      this.#parts.index.drop(positions);
+      forgetStaleSnapshots(this.#parts);
+    });
     this.#remove(old);
     return positions.length;
   }
