@@ -21,6 +21,7 @@ const mostQueued = 1000;
 const mostQueuedBytes: number = 16 * 1024 * 1024;
 const tryAgainLater = 1013;
 const goingAway = 1001;
+const internalError = 1011;
 /** What a client gets to answer a goodbye. */
 const goodbyeMs = 1000;
 
@@ -81,7 +82,14 @@ export class StreamClient {
   /** Sends what is stored, as fast as the client takes it, until nothing is left: then events come as they are stored. */
   #catchUp(): void {
     if (this.#caughtUp === undefined || this.#socket.readyState !== this.#socket.OPEN) return;
-    const events = this.#store.eventsAfter(this.#caughtUp, mostQueued / 2);
+    let events: readonly StoredEvent[];
+    try {
+      events = this.#store.eventsAfter(this.#caughtUp, mostQueued / 2);
+    } catch (error) {
+      this.#store.parts.reporter.error({ error }, 'Events could not be read for a client of the stream');
+      this.#drop(internalError, 'the events could not be read');
+      return;
+    }
     this.#caughtUp = events.at(-1)?.sequence;
     for (const event of events) this.#offer(event);
     if (this.#queued === 0) setImmediate(() => this.#catchUp());
@@ -94,7 +102,7 @@ export class StreamClient {
     if (eventType !== undefined && event.eventType !== eventType) return;
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#queued >= mostQueued || this.#socket.bufferedAmount >= mostQueuedBytes) {
-      this.#drop();
+      this.#drop(tryAgainLater, 'the client is too slow');
       return;
     }
     this.#queued++;
@@ -106,10 +114,10 @@ export class StreamClient {
     });
   }
 
-  #drop(): void {
+  #drop(code: number, reason: string): void {
     this.#fail();
     this.#unsubscribe();
-    this.#socket.close(tryAgainLater, 'the client is too slow');
+    this.#socket.close(code, reason);
   }
 
   #fail(): void {

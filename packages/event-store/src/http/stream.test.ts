@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -73,6 +74,26 @@ describe('the stream', () => {
     await expect.poll(() => messages.length, { timeout: 5000 }).toBe(2491);
     expect(messages.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 2491 }, (_, n) => n + 11));
     socket.terminate();
+  });
+
+  it('closes with 1011 where stored events cannot be read, and goes on', async () => {
+    const { url, store, call, log } = await start();
+    await store.appendBatch(Array.from({ length: 1000 }, (_, n) => ({ ...event, entity_id: `o-${n}` })));
+    const { file } = store.parts.log.active;
+    await file.truncate(file.read(new Uint8Array(1e6), 0) - 1);
+    // The first page of 500 can still be read, the second one not.
+    for (const [after, frames] of [
+      [0, 500],
+      [600, 0],
+    ] as const) {
+      const { socket, messages } = open(url, `?after=${after}`);
+      const [code] = (await once(socket, 'close')) as [number];
+      expect([code, messages.length]).toEqual([1011, frames]);
+    }
+    await expect.poll(() => samples(store.registry)['websocket_connections_active']).toBe(0);
+    expect(samples(store.registry)['websocket_errors_total']).toBe(2);
+    expect(log()).toContain('Events could not be read for a client of the stream');
+    expect((await call('GET', '/health')).status).toBe(200);
   });
 
   it.each([
