@@ -114,6 +114,13 @@ export class Columns {
     return this.#chunks[position >>> chunkBits]!.file[position & chunkMask]!;
   }
 
+  /** Bytes of the JSON of an event. */
+  jsonBytes(position: number): number {
+    const chunk = this.#chunks[position >>> chunkBits]!;
+    const index = position & chunkMask;
+    return chunk.payloadBytes[index]! + chunk.metadataBytes[index]!;
+  }
+
   /** The bytes of all ids of a stretch, and where the one of this position begins. */
   id(position: number): IdPlace {
     return { bytes: this.#chunks[position >>> chunkBits]!.id, at: (position & chunkMask) * 16 };

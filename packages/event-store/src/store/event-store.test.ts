@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { correlation, frequency, summary } from './analytics.ts';
 import { EventStore, type EventStoreOptions } from './event-store.ts';
-import { entityState } from './queries.ts';
+import { entityHistory, entityState } from './queries.ts';
 
 const stores: EventStore[] = [];
 afterEach(async () => {
@@ -133,6 +133,21 @@ describe('queries', () => {
       } while (after !== undefined);
       expect(pages).toEqual(store.query(filter).events.map((text) => JSON.parse(text).payload));
     }
+  });
+
+  it('answer about 64 MiB at once: the next page has the rest, a history the newest', async () => {
+    const store = await open();
+    for (const key of ['a', 'b', 'c']) await store.append(event('e', { [key]: 'x'.repeat(25 * 1024 * 1024) }));
+    const first = store.query({});
+    expect([first.events.length, first.nextCursor]).toEqual([2, 2]);
+    const second = store.query({ after: 2 });
+    expect([second.events.length, second.nextCursor]).toEqual([1, undefined]);
+    const entity = { tenantId: 'default', entityId: 'e' };
+    const { events, isCut } = entityHistory(store.parts, entity);
+    expect([events.map(({ version }) => version), isCut]).toEqual([[2, 3], true]);
+    expect(Object.keys(entityState(store.parts, entity).state)).toEqual(['a', 'b', 'c']);
+    const { replay_id } = store.replays.start({ reset: false });
+    await expect.poll(() => store.replays.get(replay_id)).toMatchObject({ status: 'completed', processed_events: 3 });
   });
 
   it('of an entity find what came after the query before, and nothing that is gone', async () => {

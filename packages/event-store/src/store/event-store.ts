@@ -152,8 +152,7 @@ export class EventStore {
     for (let at = index.columns.fromSequence(sequence + 1); at < index.columns.length; at++) {
       if (positions.length === limit || bytes >= mostReadBytes) break;
       if (index.columns.entity(at) === 0) continue;
-      const { payloadBytes, metadataBytes } = index.columns.row(at);
-      bytes += payloadBytes + metadataBytes;
+      bytes += index.columns.jsonBytes(at);
       positions.push(at);
     }
     const texts = payloads.read(positions);

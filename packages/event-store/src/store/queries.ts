@@ -36,6 +36,7 @@ export interface QueryResult {
 
 const defaultLimit = 1000;
 export const mostLimit = 10_000;
+const mostReadBytes: number = 64 * 1024 * 1024;
 
 /** Answers a query of a client, and counts it. */
 export function queryEvents(parts: StoreParts, query: EventQuery): QueryResult {
@@ -43,14 +44,26 @@ export function queryEvents(parts: StoreParts, query: EventQuery): QueryResult {
   cells.started.add(1);
   const startedAt = clockMs();
   try {
-    const { positions, nextCursor } = findEvents(parts, query);
+    const found = findEvents(parts, query);
+    const positions = fitting(parts, found.positions);
+    const isCut = positions.length < found.positions.length;
     const texts = parts.payloads.read(positions);
     const events = positions.map((position, index) => eventJson(eventAt(parts, position, texts[index]!)));
     cells.results.add(events.length);
-    return { events, nextCursor };
+    return { events, nextCursor: isCut ? parts.index.columns.sequence(positions.at(-1)!) : found.nextCursor };
   } finally {
     cells.duration.observe((clockMs() - startedAt) / 1000);
   }
+}
+
+/** The first of the positions, as far as their JSON has about 64 MiB, but one if there is one. */
+export function fitting({ index: { columns } }: StoreParts, positions: readonly number[]): readonly number[] {
+  let bytes = 0;
+  const end = positions.findIndex((position, order) => {
+    bytes += columns.jsonBytes(position);
+    return order > 0 && bytes > mostReadBytes;
+  });
+  return end === -1 ? positions : positions.slice(0, end);
 }
 
 function queryType({ entityId, eventType }: EventQuery): QueryType {
@@ -113,9 +126,10 @@ export function entityState(parts: StoreParts, { tenantId, entityId, asOf }: Sta
   const state = bareObject();
   if (snapshot) mergeInto(state, parseExact(snapshot.state));
   const from = snapshot ? lowerBound(positions.length, isAfter(parts, positions, snapshot.sequence)) : 0;
-  for (let at = from; at < positions.length; at += defaultLimit) {
-    const texts = parts.payloads.read(positions.slice(at, at + defaultLimit));
+  for (let at = from; at < positions.length; ) {
+    const texts = parts.payloads.read(fitting(parts, positions.slice(at, at + defaultLimit)));
     for (const { payload } of texts) mergeInto(state, parseExact(payload));
+    at += texts.length;
   }
   const last = index.columns.row(positions.at(-1)!);
   return {
@@ -136,10 +150,10 @@ export interface EntityEvents {
   readonly isCut: boolean;
 }
 
-/** The newest 10 000 events of an entity up to a time. Throws StoreError `not_found`. */
+/** The newest 10 000 events of an entity up to a time, of about 64 MiB at most. Throws StoreError `not_found`. */
 export function entityHistory(parts: StoreParts, query: StateQuery): EntityEvents {
   const all = entityPositions(parts, query);
-  const positions = all.slice(-mostLimit);
+  const positions = fitting(parts, all.slice(-mostLimit).reverse()).toReversed();
   const texts = parts.payloads.read(positions);
   const events = positions.map((position, index) => eventAt(parts, position, texts[index]!));
   return { events, isCut: events.length < all.length };

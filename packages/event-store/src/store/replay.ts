@@ -4,7 +4,7 @@ import { StoreError } from '../errors.ts';
 import type { Projection } from '../projections/projection.ts';
 import { clockMs } from './metrics.ts';
 import { eventAt, type StoreParts } from './parts.ts';
-import { findEvents } from './queries.ts';
+import { findEvents, fitting } from './queries.ts';
 
 /** Which events to feed again, and to which projections. */
 export interface ReplayRequest {
@@ -203,14 +203,18 @@ export class Replays {
 
   #apply(replay: Running, projections: readonly Projection[], positions: readonly number[]): void {
     const parts = this.#parts;
-    const held = positions.filter((position) => parts.index.columns.entity(position) !== 0);
-    const texts = parts.payloads.read(held);
-    for (const [index, position] of held.entries()) {
-      const { payload, ...event } = eventAt(parts, position, texts[index]!);
-      for (const projection of projections) projection.apply({ ...event, payload });
+    let held: readonly number[] = positions.filter((position) => parts.index.columns.entity(position) !== 0);
+    while (held.length > 0) {
+      const read = fitting(parts, held);
+      const texts = parts.payloads.read(read);
+      for (const [index, position] of read.entries()) {
+        const { payload, ...event } = eventAt(parts, position, texts[index]!);
+        for (const projection of projections) projection.apply({ ...event, payload });
+      }
+      replay.processed += read.length;
+      parts.metrics.replayEvents.add(read.length);
+      held = held.slice(read.length);
     }
-    replay.processed += held.length;
-    parts.metrics.replayEvents.add(held.length);
   }
 
   #end(replay: Running, status: ReplayStatus): void {
