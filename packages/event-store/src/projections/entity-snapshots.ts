@@ -19,11 +19,13 @@ interface Kept {
   readonly state: Bare;
   lastSequence: number;
   events: number;
-  /** Characters of its JSON, or more. */
+  /** Characters of its JSON, or more, and what the entry takes beside them. */
   size: number;
 }
 
-const mostCharacters: number = 16 * 1024 * 1024;
+const mostSize: number = 16 * 1024 * 1024;
+/** A small state takes more memory than its JSON. */
+const entrySize = 200;
 
 /**
  * The current state of each entity: the payload objects of its events, merged one level deep, later ones over earlier.
@@ -82,12 +84,17 @@ export class EntitySnapshots implements Projection {
     return kept;
   }
 
+  /** Drops a tenth at once: each walk begins with all entries that were deleted since the map was last rebuilt. */
   #shrink(): void {
-    while (this.#size > mostCharacters) this.#take(this.#kept.keys().next().value!);
+    if (this.#size <= mostSize) return;
+    for (const number of this.#kept.keys()) {
+      if (this.#size <= mostSize * 0.9) return;
+      this.#take(number);
+    }
   }
 }
 
 function folded(history: EntityHistory): Kept {
   const { state, lastSequence } = history.fold();
-  return { state, lastSequence, events: history.events, size: JSON.stringify(state).length };
+  return { state, lastSequence, events: history.events, size: entrySize + JSON.stringify(state).length };
 }
