@@ -20,6 +20,7 @@ const problems: Readonly<Record<string, string>> = {
   EACCES: 'cannot be used: this user has no right to it',
   EPERM: 'cannot be used: this user has no right to it',
   EROFS: 'cannot be written: its file system is read-only',
+  ENOENT: 'is not there, and cannot be made',
   EEXIST: 'is no folder',
   ENOTDIR: 'is no folder',
 };

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TemporaryStores } from '../testing/temporary-stores.ts';
@@ -15,5 +16,20 @@ describe('makeFolder', () => {
     expect(existsSync(folder)).toBe(true);
     expect(await makeFolder(folder)).toEqual([]);
     expect(await makeFolder(`${folder}/d/`)).toEqual([folder]);
+  });
+
+  it('refuses what is a file, and what is below one', async () => {
+    const file = join(stores.newFolder(), 'file');
+    writeFileSync(file, '');
+    await expect(makeFolder(file)).rejects.toMatchObject({ code: 'EEXIST' });
+    await expect(makeFolder(join(file, 'a/b'))).rejects.toMatchObject({ code: 'EEXIST', path: file });
+  });
+
+  it.runIf(existsSync('/proc/self'))('refuses a folder at once that cannot be made', () => {
+    // In a process of its own, which can be ended should it never return.
+    const module = JSON.stringify(new URL('./disk-files.ts', import.meta.url).href);
+    const source = `import(${module}).then(({ makeFolder }) => makeFolder('/proc/no-such/a')).catch(({ code }) => console.log(code))`;
+    const options = { encoding: 'utf8', timeout: 5000 } as const;
+    expect(spawnSync(process.execPath, ['--conditions=@alex/source', '-e', source], options).stdout).toBe('ENOENT\n');
   });
 });

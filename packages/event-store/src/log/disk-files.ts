@@ -2,6 +2,7 @@ import {
   close,
   closeSync,
   constants,
+  existsSync,
   fdatasync,
   fsync,
   ftruncate,
@@ -74,13 +75,27 @@ export class DiskFiles implements StoreFiles {
 
 /** Makes a folder that survives a loss of power, with those above it; gives the folders whose list of names that changed. */
 export async function makeFolder(folder: string): Promise<readonly string[]> {
-  const whole = resolve(folder);
-  const topmost = mkdirSync(whole, { recursive: true, mode: 0o700 });
-  const changed: string[] = [];
-  if (topmost === undefined) return changed;
-  for (let made = whole; made.length >= topmost.length; made = dirname(made)) changed.push(dirname(made));
+  const changed = makeLevels(resolve(folder));
   for (const parent of changed) await syncFolder(parent);
   return changed;
+}
+
+/** Level by level: Node's own recursion never returns where the system refuses a folder with ENOENT, as in /proc. */
+function makeLevels(folder: string): string[] {
+  if (isFolder(folder)) return [];
+  const parent = dirname(folder);
+  const above = makeLevels(parent);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!isFolder(folder)) throw error;
+  }
+  return [parent, ...above];
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 async function writeDurably(file: string, pieces: Iterable<Uint8Array>): Promise<void> {
