@@ -7,9 +7,9 @@ import { readRecords } from '../log/record.ts';
 import {
   decodeSegment,
   decodeSegmentJson,
-  encodeSegment,
   type SegmentPlaces,
   type SegmentRow,
+  SegmentWriter,
 } from './segment-file.ts';
 
 /** Events of an entity up to a sequence, which are to vanish. */
@@ -40,38 +40,46 @@ export interface BuiltSegment extends SegmentPlaces {
 
 /** Reads the inputs, writes the segment and makes it durable; the inputs stay. Runs long: call it off the main thread. */
 export async function buildSegment(job: SegmentJob): Promise<BuiltSegment> {
-  const rows = await readRows(job);
-  if (rows.length === 0) return { ...placesFor(0), rows: 0, bytes: 0, crc32: 0, firstTimestamp: 0, lastTimestamp: 0 };
-  const bytes = encodeSegment(rows);
-  const places = placesFor(rows.length);
-  let index = 0;
+  const writer = new SegmentWriter();
+  const written = { rows: 0, firstTimestamp: 0, lastTimestamp: 0, contents: 0 };
+  await readRows(job, (row) => {
+    if (written.rows++ === 0) written.firstTimestamp = row.timestamp;
+    written.lastTimestamp = row.timestamp;
+    written.contents = checksum(row, written.contents);
+    writer.add(row);
+  });
+  const { rows, firstTimestamp, lastTimestamp } = written;
+  if (rows === 0) return { ...placesFor(0), rows, bytes: 0, crc32: 0, firstTimestamp, lastTimestamp };
+  const bytes = writer.finish();
+  const places = placesFor(rows);
+  const found = { rows: 0, contents: 0 };
   // What was written is read again: a place that is wrong would be found here, while the inputs still exist.
-  await decodeSegmentJson(bytes, ({ sequence, payload, metadata, payloadAt, metadataAt }) => {
-    const wanted = rows[index];
-    const isSame =
-      sequence === wanted?.sequence &&
-      Buffer.compare(payload, wanted.payload) === 0 &&
-      Buffer.compare(metadata, wanted.metadata) === 0 &&
-      holdsAt(bytes, payloadAt, payload) &&
-      holdsAt(bytes, metadataAt, metadata);
-    if (!isSame) throw new Error(`the segment ${job.output} does not hold what was written to it`);
+  await decodeSegmentJson(bytes, (json) => {
+    const { sequence, payload, metadata, payloadAt, metadataAt } = json;
+    const index = found.rows++;
+    found.contents = checksum(json, found.contents);
+    if (!holdsAt(bytes, payloadAt, payload) || !holdsAt(bytes, metadataAt, metadata)) {
+      throw new Error(`the segment ${job.output} does not hold event ${sequence} where it should`);
+    }
     places.sequence[index] = sequence;
     places.payloadAt[index] = payloadAt;
     places.payloadBytes[index] = payload.length;
     places.metadataAt[index] = metadataAt;
     places.metadataBytes[index] = metadata.length;
-    index++;
   });
-  if (index !== rows.length) throw new Error(`the segment ${job.output} holds ${index} of ${rows.length} events`);
+  if (found.rows !== rows || found.contents !== written.contents) {
+    throw new Error(`the segment ${job.output} does not hold what was written to it`);
+  }
   await store(job, bytes);
-  return {
-    ...places,
-    rows: rows.length,
-    bytes: bytes.length,
-    crc32: crc32(bytes),
-    firstTimestamp: rows[0]!.timestamp,
-    lastTimestamp: rows.at(-1)!.timestamp,
-  };
+  return { ...places, rows, bytes: bytes.length, crc32: crc32(bytes), firstTimestamp, lastTimestamp };
+}
+
+/** Goes on with the checksum of what events hold: of all before, and of this one. */
+function checksum(
+  { sequence, payload, metadata }: Pick<SegmentRow, 'sequence' | 'payload' | 'metadata'>,
+  before: number,
+): number {
+  return crc32(metadata, crc32(payload, crc32(`${sequence}:${payload.length}:`, before)));
 }
 
 /** Whether these bytes stand at this place of a file, where an event is read from. */
@@ -79,12 +87,19 @@ export function holdsAt(file: Uint8Array, at: number, wanted: Uint8Array): boole
   return Buffer.compare(file.subarray(at, at + wanted.length), wanted) === 0;
 }
 
-async function readRows({ folder, logs, segments, erasures }: SegmentJob): Promise<SegmentRow[]> {
+/** Gives the events of the inputs that are to stay, in order and each once. */
+async function readRows(
+  { folder, logs, segments, erasures }: SegmentJob,
+  visit: (row: SegmentRow) => void,
+): Promise<void> {
   const erased = new Map(erasures.map((one) => [`${one.tenantId}\u0000${one.entityId}`, one.upTo]));
-  const rows: SegmentRow[] = [];
+  let last = 0;
   const take = (row: SegmentRow): void => {
+    // A crash can leave an event in a log and in a segment, and the log is read later.
+    if (row.sequence <= last) return;
+    last = row.sequence;
     const upTo = erased.size === 0 ? undefined : erased.get(`${row.tenantId}\u0000${row.entityId}`);
-    if (upTo === undefined || row.sequence > upTo) rows.push(row);
+    if (upTo === undefined || row.sequence > upTo) visit(row);
   };
   for (const name of segments) await decodeSegment(readFileSync(join(folder, name)), take);
   for (const name of logs) {
@@ -92,8 +107,6 @@ async function readRows({ folder, logs, segments, erasures }: SegmentJob): Promi
     if (rest !== 'none') throw new Error(`the log file ${name} is damaged`);
     for (const { body, at } of records) decodeBody(body, at, { event: take, change: () => {} });
   }
-  rows.sort((left, right) => left.sequence - right.sequence);
-  return rows.filter((row, index) => row.sequence !== rows[index - 1]?.sequence);
 }
 
 async function store({ folder, output }: SegmentJob, bytes: Uint8Array): Promise<void> {

@@ -1,5 +1,5 @@
 import { type AsyncBuffer, type FileMetaData, parquetMetadata, parquetRead } from 'hyparquet';
-import { parquetWriteBuffer } from 'hyparquet-writer';
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 
 /** One event of a segment. */
 export interface SegmentRow {
@@ -29,21 +29,19 @@ const groupRows = 10_000;
 const groupBytes: number = 4 * 1024 * 1024;
 const onePage: number = 2 ** 31 - 1;
 
+const raw = { encoding: 'PLAIN', codec: 'UNCOMPRESSED', statistics: false } as const;
+const required = { repetition_type: 'REQUIRED' } as const;
+const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8', ...required } as const;
+
 /**
- * A segment as a Parquet file. `payload` and `metadata` are plain and not compressed, one page for each group of rows,
- * so that an event is read at its place without decoding a page; the other columns are packed with Snappy.
+ * Writes a segment as a Parquet file, group by group, so that the rows of one group only are in memory. `payload` and
+ * `metadata` are plain and not compressed, one page for each group of rows, so that an event is read at its place without
+ * decoding a page; the other columns are packed with Snappy.
  */
-export function encodeSegment(rows: readonly SegmentRow[]): Uint8Array {
-  const column = <Value>(name: string, of: (row: SegmentRow) => Value, more: object = {}) => ({
-    name,
-    data: rows.map(of) as never,
-    nullable: false,
-    ...more,
-  });
-  const raw = { encoding: 'PLAIN', codec: 'UNCOMPRESSED', statistics: false } as const;
-  const required = { repetition_type: 'REQUIRED' } as const;
-  const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8', ...required } as const;
-  const buffer = parquetWriteBuffer({
+export class SegmentWriter {
+  readonly #bytes = new ByteWriter();
+  readonly #writer = new ParquetWriter({
+    writer: this.#bytes,
     schema: [
       { name: 'event', num_children: 9 },
       { name: 'sequence', type: 'INT64', ...required },
@@ -56,40 +54,50 @@ export function encodeSegment(rows: readonly SegmentRow[]): Uint8Array {
       { name: 'payload', ...text },
       { name: 'metadata', ...text },
     ],
-    columnData: [
-      column('sequence', ({ sequence }) => BigInt(sequence), { encoding: 'DELTA_BINARY_PACKED' }),
-      column('timestamp', ({ timestamp }) => BigInt(timestamp), { encoding: 'DELTA_BINARY_PACKED' }),
-      column('id', ({ id }) => id, raw),
-      column('tenant_id', ({ tenantId }) => tenantId),
-      column('entity_id', ({ entityId }) => entityId),
-      column('event_type', ({ eventType }) => eventType),
-      column('version', ({ version }) => version),
-      column('payload', ({ payload }) => payload, raw),
-      column('metadata', ({ metadata }) => metadata, raw),
-    ],
-    rowGroupSize: groupSizes(rows),
-    pageSize: onePage,
     createdBy: 'alex event-store',
   });
-  return new Uint8Array(buffer);
-}
+  #group: SegmentRow[] = [];
+  #groupBytes = 0;
 
-function groupSizes(rows: readonly SegmentRow[]): number[] {
-  const sizes: number[] = [];
-  let count = 0;
-  let bytes = 0;
-  for (const { payload, metadata } of rows) {
-    count++;
-    bytes += payload.length + metadata.length;
-    if (count === groupRows || bytes >= groupBytes) {
-      sizes.push(count);
-      count = 0;
-      bytes = 0;
-    }
+  add(row: SegmentRow): void {
+    this.#group.push(row);
+    this.#groupBytes += row.payload.length + row.metadata.length;
+    if (this.#group.length === groupRows || this.#groupBytes >= groupBytes) this.#writeGroup();
   }
-  // The last size is repeated for what remains.
-  sizes.push(Math.max(count, 1));
-  return sizes;
+
+  /** The whole file; nothing may be added any more. */
+  finish(): Uint8Array {
+    if (this.#group.length > 0) this.#writeGroup();
+    this.#writer.finish();
+    return this.#bytes.getBytes();
+  }
+
+  #writeGroup(): void {
+    const rows = this.#group;
+    const column = <Value>(name: string, of: (row: SegmentRow) => Value, more: object = {}) => ({
+      name,
+      data: rows.map(of) as never,
+      nullable: false,
+      ...more,
+    });
+    void this.#writer.write({
+      columnData: [
+        column('sequence', ({ sequence }) => BigInt(sequence), { encoding: 'DELTA_BINARY_PACKED' }),
+        column('timestamp', ({ timestamp }) => BigInt(timestamp), { encoding: 'DELTA_BINARY_PACKED' }),
+        column('id', ({ id }) => id, raw),
+        column('tenant_id', ({ tenantId }) => tenantId),
+        column('entity_id', ({ entityId }) => entityId),
+        column('event_type', ({ eventType }) => eventType),
+        column('version', ({ version }) => version),
+        column('payload', ({ payload }) => payload, raw),
+        column('metadata', ({ metadata }) => metadata, raw),
+      ],
+      rowGroupSize: rows.length,
+      pageSize: onePage,
+    });
+    this.#group = [];
+    this.#groupBytes = 0;
+  }
 }
 
 /** The JSON of one event of a segment, with its places in the file. */

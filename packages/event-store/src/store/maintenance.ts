@@ -27,7 +27,7 @@ export const defaultMaintenance: MaintenancePolicy = {
   rollMs: 10 * 60_000,
   compactionMs: 3_600_000,
   smallSegmentBytes: 10 * 1024 * 1024,
-  mergedSegmentBytes: 128 * 1024 * 1024,
+  mergedSegmentBytes: 32 * 1024 * 1024,
   retentionMs: 0,
   retryMs: 10_000,
 };
