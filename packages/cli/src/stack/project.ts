@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { alexHome } from '@alex/obs';
 import { CommandError, type CommandIo } from '@alex/service';
+import { makeFolders } from '@alex/service/folders';
 
 export type Env = CommandIo['env'];
 
@@ -68,7 +69,7 @@ export function wholeProject(chosen: Project): Project {
 
 /** Makes the folder that agents write to: made by Docker, it would belong to root. */
 export function makeTargetsFolder({ env }: Project): void {
-  mkdirSync(env['ALEX_TARGETS']!, { recursive: true });
+  makeFolders(env['ALEX_TARGETS']!);
 }
 
 /** The port of a service on this machine: from the environment, else from `.env`, else the default. */

@@ -2,11 +2,9 @@ import {
   close,
   closeSync,
   constants,
-  existsSync,
   fdatasync,
   fsync,
   ftruncate,
-  mkdirSync,
   open,
   openSync,
   readdirSync,
@@ -17,8 +15,9 @@ import {
   statSync,
   write,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { makeFolders } from '@alex/service/folders';
 import type { StoreFile, StoreFiles } from './files.ts';
 
 const datasync = promisify(fdatasync);
@@ -75,27 +74,9 @@ export class DiskFiles implements StoreFiles {
 
 /** Makes a folder that survives a loss of power, with those above it; gives the folders whose list of names that changed. */
 export async function makeFolder(folder: string): Promise<readonly string[]> {
-  const changed = makeLevels(resolve(folder));
+  const changed = makeFolders(resolve(folder), 0o700);
   for (const parent of changed) await syncFolder(parent);
   return changed;
-}
-
-/** Level by level: Node's own recursion never returns where the system refuses a folder with ENOENT, as in /proc. */
-function makeLevels(folder: string): string[] {
-  if (isFolder(folder)) return [];
-  const parent = dirname(folder);
-  const above = makeLevels(parent);
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    // Another process may have made it meanwhile.
-    if (!isFolder(folder)) throw error;
-  }
-  return [parent, ...above];
-}
-
-function isFolder(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory();
 }
 
 async function writeDurably(file: string, pieces: Iterable<Uint8Array>): Promise<void> {

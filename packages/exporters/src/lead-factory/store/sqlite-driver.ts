@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeFolders } from '@alex/service/folders';
 import { LedgerError } from '../errors.ts';
 import { type Dialect, migrate, schemaVersion } from './schema.ts';
 import type { SqlDriver, SqlQuery, SqlRow, SqlValue } from './sql-driver.ts';
@@ -125,7 +126,8 @@ export async function openSqlite(path: string, options: SqliteOptions = {}): Pro
   const open: DatabaseSync[] = [];
   try {
     const inMemory = path === ':memory:';
-    if (!inMemory && !readOnly) makeFolder(dirname(path));
+    const folder = dirname(path);
+    if (!inMemory && !readOnly && !existsSync(folder)) makeFolders(folder);
     const writer = new DatabaseSync(path, { readOnly, timeout: lockTimeoutMs });
     open.push(writer);
     await prepare(writer, path, readOnly);
@@ -138,18 +140,6 @@ export async function openSqlite(path: string, options: SqliteOptions = {}): Pro
   } catch (error) {
     for (const database of open) database.close();
     throw sqliteError(error, path);
-  }
-}
-
-/** Level by level: Node's own recursion never returns where the system refuses a folder with ENOENT, as in /proc. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    // Another process may have made it meanwhile.
-    if (!existsSync(path)) throw error;
   }
 }
 
