@@ -43,3 +43,4 @@ export {
   serviceOptions,
 } from './service-options.ts';
 export { type CapturedIo, type CaptureOptions, captureIo } from './testing/capture-io.ts';
+export { columns, printable } from './text.ts';

@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino';
 import type { OutputStream } from './command/io.ts';
+import { printable } from './text.ts';
 
 export type ServiceLogger = Logger;
 
@@ -40,11 +41,6 @@ function formatField(value: unknown): string {
   const text =
     typeof value === 'object' && value !== null ? (errorMessage(value) ?? JSON.stringify(value)) : String(value);
   return /[\s"=\p{Cc}]/u.test(text) || text === '' ? printable(JSON.stringify(text)) : text;
-}
-
-/** Whoever reads the log on a terminal shall see one line per record, and no escape sequence of a stranger. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function errorMessage(value: object): string | undefined {

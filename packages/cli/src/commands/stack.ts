@@ -1,5 +1,5 @@
-import { type Command, type CommandContext, CommandError, defineCommand, painter } from '@alex/service';
-import { columns, elapsed } from '../format.ts';
+import { type Command, type CommandContext, CommandError, columns, defineCommand, painter } from '@alex/service';
+import { elapsed } from '../format.ts';
 import { type ServiceState, serviceStates, waitForHealth } from '../stack/health.ts';
 import { makeTargetsFolder, overlays, type Project, project, wholeProject } from '../stack/project.ts';
 import { pages } from '../stack/services.ts';

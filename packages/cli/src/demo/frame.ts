@@ -1,5 +1,5 @@
-import type { Paint } from '@alex/service';
-import { columns, counted, dollars, elapsed, tokens } from '../format.ts';
+import { columns, type Paint } from '@alex/service';
+import { counted, dollars, elapsed, tokens } from '../format.ts';
 import type { Board, SessionRow } from './board.ts';
 
 export interface FrameOptions {

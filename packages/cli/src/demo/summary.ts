@@ -1,5 +1,5 @@
-import type { Paint } from '@alex/service';
-import { columns, counted, dollars, elapsed, tokens } from '../format.ts';
+import { columns, type Paint } from '@alex/service';
+import { counted, dollars, elapsed, tokens } from '../format.ts';
 import type { Board, Tally } from './board.ts';
 
 /** What the sessions did and cost, by model and by tool, as lines. */

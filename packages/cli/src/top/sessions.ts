@@ -1,5 +1,5 @@
-import { CommandError } from '@alex/service';
-import { columns, dollars, elapsed, tokens } from '../format.ts';
+import { CommandError, columns } from '@alex/service';
+import { dollars, elapsed, tokens } from '../format.ts';
 
 /** A session as the route `/sessions` of an agent gives it. */
 export interface Session {

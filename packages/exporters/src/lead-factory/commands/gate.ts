@@ -1,10 +1,10 @@
-import { type Command, defineCommand, type OptionDeclaration, painter } from '@alex/service';
+import { type Command, defineCommand, type OptionDeclaration, painter, printable } from '@alex/service';
 import type { GateEvent, GateState } from '../budget/gate-state.ts';
 import { eventJson, gateJson } from '../budget-json.ts';
 import { formatUsd } from '../money.ts';
 import { budgetEnvironment, ledgerOptions } from '../options.ts';
 import { withLedger } from './open-ledger.ts';
-import { columns, printable } from './table.ts';
+import { columns } from './table.ts';
 
 const options = { ...ledgerOptions, ...budgetEnvironment };
 

@@ -1,4 +1,4 @@
-import { type Command, defineCommand, painter } from '@alex/service';
+import { type Command, defineCommand, painter, printable } from '@alex/service';
 import { describeUse } from '../budget/budget.ts';
 import { budgetJson, costsJson, gateJson } from '../budget-json.ts';
 import type { BudgetStatus, CostLedger } from '../cost-ledger.ts';
@@ -6,7 +6,7 @@ import { formatUsd } from '../money.ts';
 import { budgetEnvironment, ledgerOptions } from '../options.ts';
 import type { CostSum } from '../store/cost-store.ts';
 import { withLedger } from './open-ledger.ts';
-import { bar, columns, costTable, printable } from './table.ts';
+import { bar, columns, costTable } from './table.ts';
 
 const detailOption = {
   by: {

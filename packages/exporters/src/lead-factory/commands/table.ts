@@ -1,21 +1,13 @@
+import { columns as alignedColumns, printable } from '@alex/service';
 import { formatUsd } from '../money.ts';
 import type { CostSum } from '../store/cost-store.ts';
 
-/** Rows as aligned columns; columns from `rightFrom` on are aligned to the right. */
-export function columns(cells: readonly (readonly string[])[], rightFrom: number): string[] {
-  const rows = cells.map((row) => row.map(printable));
-  const widths = rows[0]?.map((_, index) => Math.max(...rows.map((row) => row[index]!.length))) ?? [];
-  return rows.map((row) =>
-    row
-      .map((cell, index) => (index >= rightFrom ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!)))
-      .join('  ')
-      .trimEnd(),
+/** Rows as aligned columns; names come from anybody, and whoever reads them has a terminal. */
+export function columns(rows: readonly (readonly string[])[], rightFrom: number): string[] {
+  return alignedColumns(
+    rows.map((row) => row.map(printable)),
+    rightFrom,
   );
-}
-
-/** Names come from anybody: no line break, and no escape sequence for the terminal of whoever reads them. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** `█████░░░░░`: so much of the whole. */
