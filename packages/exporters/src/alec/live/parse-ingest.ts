@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { isJson } from '../../is-json.ts';
 import { type AlecEngine, type ComputedSnapshot, maximumChannels, type Sample } from '../engine/engine.ts';
 
 /** One line of a body: a sample or what another engine has computed. */
@@ -101,15 +102,6 @@ function* itemsOf(body: string): Generator<{ readonly text: string; readonly lin
     if (text !== '') yield { text, line };
     if (end === -1) return;
     start = end + 1;
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }
 

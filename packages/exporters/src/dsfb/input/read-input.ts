@@ -1,3 +1,4 @@
+import { isJson } from '../../is-json.ts';
 import { longestLine, readLines } from './lines.ts';
 import { type InputRecord, readRecords } from './records.ts';
 
@@ -56,15 +57,6 @@ export async function* readInput(
 function isOpening(text: string): boolean {
   if (text === '{' || /^\{.*\[$/.test(text)) return true;
   return text.startsWith('[') && !isJson(text);
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function tooLong(message: string): TooLong {
