@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { binary, Child, freePort, Prometheus, runExpressions, scaleRules, waitFor } from './harness/index.ts';
+import {
+  binary,
+  Child,
+  freePort,
+  Prometheus,
+  resultsWithData,
+  runExpressions,
+  scaleRules,
+  waitFor,
+} from './harness/index.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const stack = `${root}deployments/observability/`;
@@ -62,21 +71,8 @@ describe('core, control plane and load under Prometheus', () => {
   it.each(readdirSync(`${stack}grafana/dashboards`).filter((file) => file.startsWith('allsource-')))(
     'every query of %s returns data',
     async (file) => {
-      await waitFor(
-        `data for ${file}`,
-        async () => {
-          const results = await runExpressions(prometheus, `${stack}grafana/dashboards/${file}`);
-          expect(results.length).toBeGreaterThan(5);
-          const empty = results
-            .filter(({ samples, error }) => error !== undefined || !samples.some(({ value }) => !Number.isNaN(value)))
-            .map(({ name, expression, error }) => `${name}: ${error ?? 'no data'}: ${expression}`);
-          if (empty.length > 0) throw new Error(empty.join('\n'));
-          return true;
-        },
-        { timeoutMs: 60_000, everyMs: 1000 },
-      ).catch((error: Error) => {
-        throw error.cause ?? error;
-      });
+      const results = await resultsWithData(prometheus, `${stack}grafana/dashboards/${file}`);
+      expect(results.length).toBeGreaterThan(5);
     },
   );
 

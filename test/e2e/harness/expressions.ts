@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { Prometheus, Sample } from './prometheus.ts';
+import { waitFor } from './wait.ts';
 
 export interface Expression {
   /** Where it stands: a panel's or a rule's title. */
@@ -62,4 +63,31 @@ export async function runExpressions(prometheus: Prometheus, file: string): Prom
       }
     }),
   );
+}
+
+/**
+ * The results of every expression of a file, once all of them but those of the names in `mayBeEmpty` give a number; rejects
+ * with what does not.
+ */
+export async function resultsWithData(
+  prometheus: Prometheus,
+  file: string,
+  mayBeEmpty: readonly string[] = [],
+): Promise<readonly Result[]> {
+  const isEmpty = ({ name, samples }: Result): boolean =>
+    !mayBeEmpty.includes(name) && !samples.some(({ value }) => !Number.isNaN(value));
+  return await waitFor(
+    `data for ${file}`,
+    async () => {
+      const results = await runExpressions(prometheus, file);
+      const bad = results.filter((result) => result.error !== undefined || isEmpty(result));
+      if (bad.length === 0) return results;
+      throw new Error(
+        bad.map(({ name, expression, error }) => `${name}: ${error ?? 'no data'}: ${expression}`).join('\n'),
+      );
+    },
+    { timeoutMs: 60_000, everyMs: 1000 },
+  ).catch((error: Error) => {
+    throw error.cause ?? error;
+  });
 }

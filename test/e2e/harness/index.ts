@@ -3,7 +3,14 @@ export { binary, unbuildable } from './binary.ts';
 export { Child } from './child.ts';
 export { decode } from './decode.ts';
 export { Docker, type ImageDescription } from './docker.ts';
-export { type Expression, expressionsOf, type Result, runExpressions, withoutVariables } from './expressions.ts';
+export {
+  type Expression,
+  expressionsOf,
+  type Result,
+  resultsWithData,
+  runExpressions,
+  withoutVariables,
+} from './expressions.ts';
 export { freePort } from './free-port.ts';
 export { HttpSink, type Received } from './http-sink.ts';
 export { Jaeger, type JaegerOptions, type JaegerSpan } from './jaeger.ts';
