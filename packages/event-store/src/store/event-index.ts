@@ -1,4 +1,4 @@
-import { Columns, type IdPlace, lowerBound, type NewRow, none } from './columns.ts';
+import { Columns, type IdPlace, type NewRow, none } from './columns.ts';
 import { IdTable } from './id-table.ts';
 
 /** An entity of a tenant. */
@@ -159,11 +159,6 @@ export class EventIndex {
       entity.positions = undefined;
       entity.version = 0;
     }
-  }
-
-  /** Of ascending positions, the index of the first one at or after a time. */
-  fromTime(positions: readonly number[], timestamp: number): number {
-    return lowerBound(positions.length, (index) => this.columns.timestamp(positions[index]!) >= timestamp);
   }
 
   #tenant(id: string): Tenant {
